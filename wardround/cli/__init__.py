@@ -1,0 +1,1 @@
+"""The `wardround` command: thin wiring from arguments to the packages beside it."""

@@ -1,0 +1,41 @@
+"""Options that several commands share, and the exit codes."""
+
+from __future__ import annotations
+
+import configparser
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+DONE: Final = 0
+FAILED: Final = 1
+BAD_INPUT: Final = 2
+HELD: Final = 3
+LOCKED: Final = 4
+DIGEST_MISMATCH: Final = 5
+
+
+def default_inventory() -> str | None:
+    """The `inventory` of the ansible.cfg that Ansible itself would read here, or None."""
+    config = Path(os.environ.get("ANSIBLE_CONFIG", "ansible.cfg"))
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(config)
+    value = parser.get("defaults", "inventory", fallback="").split(",")[0].strip()
+    return str(config.parent / value) if value else None
+
+
+def inventory_option(command: Any) -> Any:
+    """Add `-i/--inventory PATH`, whose default comes from ansible.cfg."""
+    return click.option(
+        "-i",
+        "--inventory",
+        type=click.Path(path_type=Path),
+        default=default_inventory,
+        required=True,
+        help="Directory of the hospital; default: the inventory of ansible.cfg.",
+    )(command)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
