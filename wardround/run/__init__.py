@@ -1,0 +1,1 @@
+"""The only impure part: the store, locks, processes, the clock, git and ansible-runner."""

@@ -1,0 +1,15 @@
+"""The one clock: wall time for people, never for order."""
+
+from __future__ import annotations
+
+import datetime
+
+
+def now() -> str:
+    """UTC now, ISO 8601 with seconds."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def seconds_since(moment: str) -> float:
+    """Seconds from an ISO 8601 moment until now."""
+    return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(moment)).total_seconds()
