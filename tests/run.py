@@ -1,0 +1,196 @@
+"""The project's tests, cheap before dear: stops at the first stage that fails and ends with `N passed, N failed`.
+
+Usage: tests/run.py [--role ROLE] [STAGE...]      stages: lint unit sanity images molecule integration
+A check's output goes to .lab/logs/<check>.log and is printed when the check fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LOGS = ROOT / ".lab/logs"
+BIN = Path(sys.executable).parent
+LIMIT = 1500  # seconds for one check: a hanging one must not hide the others' results
+TESTED = re.compile(r" (PASSED|FAILED|ERROR) ")  # pytest -v
+STEPPED = re.compile(r"INFO +\[?\S+ > \w+\]?[: ]+Executed")  # molecule
+ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command. `cases` is the JUnit file that a test runner leaves, `progress` matches the lines worth showing."""
+
+    name: str
+    command: list[str | Path]
+    cases: Path | None = None
+    progress: re.Pattern[str] | None = None
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    checks: list[Check]
+    at_once: int = 1
+
+
+@dataclass
+class Tally:
+    passed: int = 0
+    failed: int = 0
+    broken: list[str] = field(default_factory=list)
+
+
+def stages(role: str | None) -> list[Stage]:
+    scenarios = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
+    if role:
+        scenarios = [name for name in scenarios if name == role]
+    return [
+        Stage(
+            "lint",
+            [
+                Check("yamllint", [BIN / "yamllint", "--strict", "."]),
+                Check("ansible-lint", [BIN / "ansible-lint", "--nocolor"]),
+                Check("ruff", [BIN / "ruff", "check", "--quiet"]),
+                Check("ruff-format", [BIN / "ruff", "format", "--check", "--quiet"]),
+                Check("mypy", [BIN / "mypy"]),
+                pytest("tree", "tests/lint"),
+            ],
+            at_once=2,
+        ),
+        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
+        Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
+        Stage("images", [Check("images", ["make", "--no-print-directory", "images"])]),
+        Stage(
+            "molecule",
+            [Check(f"molecule-{name}", [BIN / "molecule", "test", "-s", name], None, STEPPED) for name in scenarios],
+            at_once=2,
+        ),
+        Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
+    ]
+
+
+def pytest(name: str, *arguments: str, progress: re.Pattern[str] | None = None) -> Check:
+    cases = LOGS / f"{name}.xml"
+    paths = [word for word in arguments if not word.startswith("tests/") or (ROOT / word).exists()]
+    return Check(name, [sys.executable, "-m", "pytest", *paths, f"--junit-xml={cases}"], cases, progress)
+
+
+def environment() -> dict[str, str]:
+    """This environment's programs first; none of the user's own Ansible settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    return kept | {"PATH": f"{BIN}:{kept['PATH']}", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
+
+
+def run(check: Check, tally: Tally) -> None:
+    if check.cases:
+        check.cases.unlink(missing_ok=True)
+    log = LOGS / f"{check.name}.log"
+    start = time.monotonic()
+    with log.open("w") as output:  # a file, not a pipe: what a check leaves running would hold a pipe open
+        process = subprocess.Popen(
+            check.command,
+            cwd=ROOT,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        code = watch(process, check, log, start)
+    seconds = time.monotonic() - start
+    passed, failed = count(check, code)
+    tally.passed += passed
+    tally.failed += failed
+    if failed:
+        tally.broken.append(check.name)
+        say(f"  FAILED {check.name} after {seconds:.0f} s, {log.relative_to(ROOT)}:\n{log.read_text(errors='replace')}")
+    else:
+        say(f"  ok {check.name} ({passed}) {seconds:.0f} s")
+
+
+def watch(process: subprocess.Popen[bytes], check: Check, log: Path, start: float) -> int:
+    """Wait for the check and show its progress lines; end its process group at the limit or when we are ended."""
+    with log.open(errors="replace") as lines:
+        while process.poll() is None:
+            time.sleep(0.2)
+            for line in lines if check.progress else ():
+                if check.progress and check.progress.search(line):
+                    say(f"    {check.name}: {line.strip()}")
+            if ENDED.is_set() or time.monotonic() - start > LIMIT:
+                say(f"  {check.name}: ended by us")
+                os.killpg(process.pid, signal.SIGTERM)
+                return process.wait() or 1
+    return process.returncode
+
+
+def count(check: Check, code: int) -> tuple[int, int]:
+    """Passed and failed test cases; a command that is no test runner, or died before its report, is one case."""
+    if not check.cases or not check.cases.exists():
+        return (1, 0) if code == 0 else (0, 1)
+    suites = ET.parse(check.cases).getroot().findall("testsuite")
+    total, failed = (sum(int(suite.get(key, 0)) for suite in suites) for key in ("tests", "failures"))
+    errors, skipped = (sum(int(suite.get(key, 0)) for suite in suites) for key in ("errors", "skipped"))
+    return total - failed - errors - skipped, max(failed + errors, int(code != 0))
+
+
+def work_tree() -> str:
+    """What identifies the work tree's state: tracked files' changes and the list of files git does not know."""
+    commands = (["git", "diff", "HEAD"], ["git", "status", "--porcelain"])
+    found = [subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout for command in commands]
+    return hashlib.sha256(b"\0".join(found)).hexdigest()
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
+    for stage in chosen:
+        say(f"{stage.name}: {', '.join(check.name for check in stage.checks)}")
+        start = time.monotonic()
+        with ThreadPoolExecutor(stage.at_once) as pool:
+            list(pool.map(lambda check: run(check, tally), stage.checks))
+        say(f"{stage.name}: {'FAILED' if tally.broken else 'passed'} in {time.monotonic() - start:.0f} s")
+        if tally.broken:
+            say(f"stopped at stage {stage.name}; failed: {', '.join(tally.broken)}")
+            return
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("stage", nargs="*", help="only these stages")
+    parser.add_argument("--role", help="only this role's Molecule scenario")
+    wanted = parser.parse_args()
+    known = stages(wanted.role)
+    unknown = set(wanted.stage) - {stage.name for stage in known}
+    if unknown:
+        parser.error(f"no stage {', '.join(sorted(unknown))}")
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: ENDED.set())
+    LOGS.mkdir(parents=True, exist_ok=True)
+    before, start, tally = work_tree(), time.monotonic(), Tally()
+    run_stages([stage for stage in known if not wanted.stage or stage.name in wanted.stage], tally)
+    if work_tree() != before:
+        say("the work tree changed during the run: see `git status`")
+        tally.failed += 1
+    say(f"{time.monotonic() - start:.0f} s")
+    say(f"{tally.passed} passed, {tally.failed} failed")
+    return int(tally.failed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
