@@ -1,0 +1,218 @@
+"""What is written down, and when: intents before acts, proofs, gates, halts. The only writer of roll-out records."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from wardround.evidence.check import Check
+from wardround.rollout.plan import Plan
+from wardround.rollout.progress import ClassificationRecord, History, IntentRecord, ProofRecord
+from wardround.run import clock, processes
+from wardround.run.store import Store, next_seq
+
+
+def rollout_id(plan: Plan) -> str:
+    return plan.sha256[:12]
+
+
+def begin_rollout(store: Store, plan: Plan, path: str, text: str, unreviewed: str | None) -> str:
+    """Write down a roll-out the first time it is seen; later calls change nothing but a new `unreviewed` reason."""
+    identity = rollout_id(plan)
+    with store.write() as db:
+        db.execute(
+            "INSERT OR IGNORE INTO rollouts (id, plan_path, plan, product, from_version, to_version, state, who, started)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?)",
+            (identity, path, text, plan.product, plan.from_version, plan.to_version, processes.who(), clock.now()),
+        )
+        if unreviewed:
+            db.execute("UPDATE rollouts SET unreviewed = ? WHERE id = ?", (unreviewed, identity))
+    return identity
+
+
+def set_rollout(store: Store, rollout: str, state: str, reason: str) -> None:
+    ended = None if state in ("open", "held") else clock.now()
+    with store.write() as db:
+        db.execute("UPDATE rollouts SET state = ?, reason = ?, ended = ? WHERE id = ?", (state, reason, ended, rollout))
+
+
+def open_intent(
+    db: sqlite3.Connection,
+    rollout: str,
+    wave: str,
+    host: str,
+    run: str,
+    direction: str,
+    versions: tuple[str, str],
+) -> str:
+    """Journal that `host` is about to go from versions[0] to versions[1]; returns the intent id.
+
+    Raises sqlite3.IntegrityError where the host already has an open intent.
+    """
+    identity = f"i-{uuid.uuid4().hex[:16]}"
+    db.execute(
+        "INSERT INTO intents (id, rollout, wave, host, run, direction, from_version, to_version, state, opened, opened_seq)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
+        (identity, rollout, wave, host, run, direction, *versions, clock.now(), next_seq(db)),
+    )
+    return identity
+
+
+def close_intent(db: sqlite3.Connection, intent: str, state: str, reason: str = "") -> None:
+    db.execute(
+        "UPDATE intents SET state = ?, reason = ?, closed = ?, closed_seq = ? WHERE id = ?",
+        (state, reason[:2000], clock.now(), next_seq(db), intent),
+    )
+
+
+def lose(store: Store, run: str, host: str, reason: str) -> None:
+    """The host became unreachable in a run: an open intent of it is `unknown` from here on."""
+    with store.write() as db:
+        db.execute(
+            "UPDATE intents SET state = 'unknown', reason = ? WHERE run = ? AND host = ? AND state = 'open'",
+            (reason[:2000], run, host),
+        )
+
+
+def begin_run(store: Store, run: str, facts: dict[str, Any]) -> None:
+    """Write down a run, or complete the entry that the process which started it made. facts: columns of `runs`."""
+    columns = {"id": run, "who": processes.who(), "started": clock.now(), "kind": "hand", **facts}
+    names = ", ".join(columns)
+    marks = ", ".join("?" for _ in columns)
+    updates = ", ".join(f"{name} = excluded.{name}" for name in facts)
+    with store.write() as db:
+        db.execute(
+            f"INSERT INTO runs ({names}) VALUES ({marks})" + (f" ON CONFLICT (id) DO UPDATE SET {updates}" if facts else ""),
+            tuple(columns.values()),
+        )
+
+
+def end_run(store: Store, run: str, rc: int) -> None:
+    """A run has ended by itself: intents it left open failed, for their host said nothing more."""
+    with store.write() as db:
+        db.execute("UPDATE runs SET ended = ?, rc = ? WHERE id = ?", (clock.now(), rc, run))
+        left = db.execute("SELECT id, direction FROM intents WHERE run = ? AND state = 'open'", (run,)).fetchall()
+        for row in left:
+            close_intent(db, row["id"], "failed", "its run ended without closing it")
+
+
+def add_tasks(store: Store, run: str, rows: Iterable[tuple[str, str, str, str, float | None]]) -> None:
+    """Append task results: (host, task, status, message, seconds)."""
+    moment = clock.now()
+    with store.write() as db:
+        for host, task, status, message, seconds in rows:
+            db.execute(
+                "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (next_seq(db), run, host, task, status, message[:500], seconds, moment),
+            )
+
+
+def add_proof(
+    store: Store, run: str, rollout: str | None, host: str, phase: str, expected: str, served: str, checks: list[Check]
+) -> None:
+    with store.write() as db:
+        db.execute(
+            "INSERT INTO proofs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                next_seq(db),
+                run,
+                rollout,
+                host,
+                phase,
+                expected,
+                served,
+                int(all(check.ok for check in checks)),
+                json.dumps([check.as_dict() for check in checks], ensure_ascii=False),
+                clock.now(),
+            ),
+        )
+
+
+def add_gate(store: Store, rollout: str, wave: str, verdict: str, reason: str) -> None:
+    """Record a gate's verdict, unless it is the one recorded last."""
+    with store.write() as db:
+        last = db.execute(
+            "SELECT verdict, reason FROM gates WHERE rollout = ? AND wave = ? ORDER BY seq DESC LIMIT 1", (rollout, wave)
+        ).fetchone()
+        if last is None or tuple(last) != (verdict, reason):
+            db.execute(
+                "INSERT INTO gates VALUES (?, ?, ?, ?, ?, ?)",
+                (next_seq(db), rollout, wave, verdict, reason, clock.now()),
+            )
+
+
+def classify(store: Store, rollout: str, host: str, cause: str, reason: str) -> None:
+    with store.write() as db:
+        db.execute(
+            "INSERT INTO classifications VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (next_seq(db), rollout, host, cause, reason, processes.who(), clock.now()),
+        )
+
+
+def halt(store: Store, reason: str) -> None:
+    with store.write() as db:
+        db.execute(
+            "INSERT INTO halts (seq, reason, who, at) VALUES (?, ?, ?, ?)",
+            (next_seq(db), reason, processes.who(), clock.now()),
+        )
+
+
+def lift_halt(store: Store) -> int:
+    """Lift every halt in force; returns how many there were."""
+    with store.write() as db:
+        return db.execute(
+            "UPDATE halts SET lifted_by = ?, lifted_at = ? WHERE lifted_at IS NULL", (processes.who(), clock.now())
+        ).rowcount
+
+
+def halted(db: sqlite3.Connection) -> str | None:
+    """Why everything stands still, or None."""
+    row = db.execute("SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY seq LIMIT 1").fetchone()
+    return None if row is None else f"halted by {row['who']} at {row['at']}: {row['reason']} (`wardround resume` lifts it)"
+
+
+def history(db: sqlite3.Connection, rollout: str) -> History:
+    """The record of one roll-out, for the pure functions of `wardround.rollout`."""
+    intents = tuple(
+        IntentRecord(
+            row["id"],
+            row["host"],
+            row["wave"],
+            row["run"],
+            row["direction"],
+            row["state"],
+            row["reason"],
+            row["opened_seq"],
+            row["closed_seq"],
+        )
+        for row in db.execute("SELECT * FROM intents WHERE rollout = ? ORDER BY opened_seq", (rollout,))
+    )
+    proofs = tuple(
+        ProofRecord(
+            row["host"],
+            row["seq"],
+            bool(row["ok"]),
+            row["expected_version"],
+            row["served_version"],
+            tuple(
+                f"{check['name']}: expected {check['expected']}, found {check['found']}"
+                for check in json.loads(row["checks"])
+                if not check["ok"]
+            ),
+        )
+        for row in db.execute("SELECT * FROM proofs WHERE rollout = ? ORDER BY seq", (rollout,))
+    )
+    labels = tuple(
+        ClassificationRecord(row["host"], row["cause"], row["reason"], row["seq"])
+        for row in db.execute("SELECT * FROM classifications WHERE rollout = ? ORDER BY seq", (rollout,))
+    )
+    return History(intents, proofs, labels)
+
+
+def seconds_since_change(db: sqlite3.Connection, rollout: str, wave: str) -> float:
+    """Seconds since the wave's last change ended; infinite where it changed nothing."""
+    row = db.execute("SELECT max(closed) FROM intents WHERE rollout = ? AND wave = ?", (rollout, wave)).fetchone()
+    return float("inf") if row[0] is None else clock.seconds_since(row[0])
