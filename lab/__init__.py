@@ -1,0 +1,1 @@
+"""The embedded hospital: real clinical software in systemd containers on this machine."""

@@ -1,0 +1,48 @@
+"""Podman, called with the lab's own settings so that nothing under /etc has to change."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from lab.paths import LAB
+
+CONF = LAB / "containers.conf"
+
+
+class LabError(Exception):
+    """Something the lab needs is missing or failed; the message says what to do."""
+
+
+def environment() -> dict[str, str]:
+    """The environment of every podman call."""
+    if not CONF.exists():
+        raise LabError(f"{CONF} is missing: run `make setup` first")
+    return {**os.environ, "CONTAINERS_CONF": str(CONF), "PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
+
+
+def run(command: list[str], *, what: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a command and return it with its output; a failure is a LabError with what the command said."""
+    if shutil.which(command[0]) is None:
+        raise LabError(f"{command[0]} is not installed: run `make setup` first")
+    done = subprocess.run(command, text=True, capture_output=True, check=False, **options)  # type: ignore[call-overload]
+    if done.returncode != 0:
+        said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        raise LabError(f"{what} failed ({' '.join(command[:3])} ended with {done.returncode}):\n{said}")
+    return done
+
+
+def podman(*arguments: str | Path, what: str = "podman", stdin: str | None = None) -> str:
+    """Standard output of one podman call."""
+    return run(["podman", *map(str, arguments)], what=what, env=environment(), input=stdin).stdout.strip()
+
+
+def exists(kind: str, name: str) -> bool:
+    """Whether an image, container or network of this name is there."""
+    return subprocess.run(["podman", kind, "exists", name], env=environment(), check=False).returncode == 0
+
+
+def names(kind: str) -> list[str]:
+    """All containers or networks of the lab."""
+    listing = {"container": ("ps", "--all", "--format", "{{.Names}}"), "network": ("network", "ls", "--format", "{{.Name}}")}
+    return sorted(name for name in podman(*listing[kind]).split() if name.startswith("wr-"))
