@@ -111,9 +111,7 @@ def variable_faults(folder: Path, playbooks: Path) -> Iterator[str]:
     own = {name for name in reads if name.startswith((f"{role}_", f"__{role}_"))}
     yield from (f"{name} is read and defined nowhere" for name in sorted(own - known))
     played = {word for path in playbooks.glob("*.yml") for word in re.findall(r"\w+", path.read_text())}
-    yield from (
-        f"{name} is an option that nothing reads" for name in options if name not in reads | set(played.split())
-    )
+    yield from (f"{name} is an option that nothing reads" for name in options if name not in reads | played)
 
 
 def definitions(tree: Any) -> Iterator[str]:
