@@ -4,7 +4,7 @@ export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab-images lab-up lab-down
+.PHONY: help setup lab-images lab-up lab-down test test-unit test-integration test-long molecule lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -20,3 +20,27 @@ lab-up: setup ## the hospital's machines, without any software rolled out
 
 lab-down: ## remove everything the lab made: containers, networks, images, .lab
 	@$(PYTHON) -m lab down --everything
+
+test: setup ## everything CI runs: lint, unit, sanity, images, molecule, integration; stops at the first red stage
+	@$(PYTHON) tests/run.py
+
+lint: setup ## yamllint, ansible-lint, ruff, mypy and the house rules
+	@$(PYTHON) tests/run.py lint
+
+test-unit: setup ## unit tests and golden files
+	@$(PYTHON) tests/run.py unit
+
+molecule: setup ## scenarios of all roles, or of one: make molecule ROLE=pacs_client
+	@$(PYTHON) tests/run.py images molecule $(if $(ROLE),--role $(ROLE))
+
+test-integration: setup ## tests on the running lab
+	@$(PYTHON) tests/run.py images integration
+
+test-long: setup ## what `make test` leaves out: the figures for 10,000 workstations
+	@$(PYTHON) tests/run.py bench
+
+UV := .lab/uv/bin/uv
+lock: setup ## write requirements.lock anew from pyproject.toml; UPGRADE=1 takes newer versions
+	@[ -x $(UV) ] || { python3 -m venv .lab/uv && .lab/uv/bin/pip install --quiet uv; }
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--no-header --extra dev $(if $(UPGRADE),--upgrade) pyproject.toml --output-file requirements.lock

@@ -1,6 +1,6 @@
 """The project's tests, cheap before dear: stops at the first stage that fails and ends with `N passed, N failed`.
 
-Usage: tests/run.py [--role ROLE] [STAGE...]      stages: lint unit sanity images molecule integration
+Usage: tests/run.py [--role ROLE] [STAGE...]      stages: lint unit sanity images molecule integration bench
 A check's output goes to .lab/logs/<check>.log and is printed when the check fails.
 """
 
@@ -24,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
+DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
 LIMIT = 1500  # seconds for one check: a hanging one must not hide the others' results
 TESTED = re.compile(r" (PASSED|FAILED|ERROR) ")  # pytest -v
 STEPPED = re.compile(r"INFO +\[?\S+ > \w+\]?[: ]+Executed")  # molecule
@@ -73,13 +74,14 @@ def stages(role: str | None) -> list[Stage]:
         ),
         Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
-        Stage("images", [Check("images", ["make", "--no-print-directory", "images"])]),
+        Stage("images", [Check("images", [sys.executable, "-m", "lab", "images"])]),
         Stage(
             "molecule",
             [Check(f"molecule-{name}", [BIN / "molecule", "test", "-s", name], None, STEPPED) for name in scenarios],
             at_once=2,
         ),
         Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
+        Stage("bench", [pytest("bench", "tests/bench", "-s")]),
     ]
 
 
@@ -92,6 +94,7 @@ def pytest(name: str, *arguments: str, progress: re.Pattern[str] | None = None) 
 def environment() -> dict[str, str]:
     """This environment's programs first; none of the user's own Ansible settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    kept.setdefault("CONTAINERS_CONF", str(ROOT / ".lab/containers.conf"))  # as in the Makefile
     return kept | {"PATH": f"{BIN}:{kept['PATH']}", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
 
 
@@ -172,7 +175,7 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", nargs="*", help="only these stages")
+    parser.add_argument("stage", nargs="*", help="only these stages; bench runs only when named")
     parser.add_argument("--role", help="only this role's Molecule scenario")
     wanted = parser.parse_args()
     known = stages(wanted.role)
@@ -183,7 +186,7 @@ def main() -> int:
         signal.signal(ending, lambda *_: ENDED.set())
     LOGS.mkdir(parents=True, exist_ok=True)
     before, start, tally = work_tree(), time.monotonic(), Tally()
-    run_stages([stage for stage in known if not wanted.stage or stage.name in wanted.stage], tally)
+    run_stages([stage for stage in known if stage.name in (wanted.stage or DEFAULT)], tally)
     if work_tree() != before:
         say("the work tree changed during the run: see `git status`")
         tally.failed += 1
