@@ -1,7 +1,7 @@
 """The project's tests, cheap before dear: stops at the first stage that fails and ends with `N passed, N failed`.
 
 Usage: tests/run.py [--role ROLE] [STAGE...]      stages: lint unit sanity images molecule integration bench
-A check's output goes to .lab/logs/<check>.log and is printed when the check fails.
+A check's output goes to .lab/logs/<check>.log and its end is printed when the check fails.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
 DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
 LIMIT = 1500  # seconds for one check: a hanging one must not hide the others' results
+TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r" (PASSED|FAILED|ERROR) ")  # pytest -v
 STEPPED = re.compile(r"INFO +\[?\S+ > \w+\]?[: ]+Executed")  # molecule
 ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
@@ -120,7 +121,8 @@ def run(check: Check, tally: Tally) -> None:
     tally.failed += failed
     if failed:
         tally.broken.append(check.name)
-        say(f"  FAILED {check.name} after {seconds:.0f} s, {log.relative_to(ROOT)}:\n{log.read_text(errors='replace')}")
+        told = log.read_text(errors="replace").splitlines()[-TOLD:]
+        say("\n".join([f"  FAILED {check.name} after {seconds:.0f} s; the end of {log.relative_to(ROOT)}:", *told]))
     else:
         say(f"  ok {check.name} ({passed}) {seconds:.0f} s")
 
