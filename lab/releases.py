@@ -1,0 +1,137 @@
+"""Make the releases of the PACS viewer that the hospital's share offers: the same bytes on every machine.
+
+Each is a plain tar (no compression, so no library version shows in its SHA-256) whose top is the web root: OHIF's own
+build, the packaged configuration in place of OHIF's (which points at a public demonstration server), and `release.json`.
+"""
+
+import base64
+import hashlib
+import io
+import json
+import tarfile
+import tempfile
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lab.paths import INVENTORY, RELEASES, ROOT
+from lab.podman import LabError, run
+from lab.progress import step
+
+PRODUCT = "pacs_client"
+PREFIX = "package/dist/"
+# Left out: the service worker (it loads code from outside, and would serve the old release after a switch), and the
+# in-browser AI runtime, two thirds of the size (it loads its models from outside when used).
+LEFT_OUT = ("sw.js", "ort/")
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release: the npm package it is made from, the day it was built, and whether it has the exercise's defect."""
+
+    ohif: str
+    built: datetime
+    defective: bool = False
+
+
+# Built on different days, because a web server's validators (Last-Modified, ETag) come from the files' times:
+# with one time for all, a browser would keep the old configuration after a switch.
+VERSIONS = {
+    "3.12.0": Release("3.12.0", datetime(2026, 8, 20, tzinfo=UTC)),
+    "3.13.2": Release("3.13.2", datetime(2026, 10, 22, tzinfo=UTC)),
+    "3.13.3-lab.1": Release("3.13.2", datetime(2026, 11, 9, tzinfo=UTC), defective=True),
+}
+INTEGRITY = {  # of the npm package, as Subresource Integrity writes it
+    "3.12.0": "sha512-D+SyPEOhW7E+P+ZfzFO1C3n8qwTfKSXExNEt2DPB5QHoLjSnUVTqEE+xaWX2B9p53boJfKWEM4b4SIVmz0qmOA==",
+    "3.13.2": "sha512-WZdxmpmG7rqFgW9ZJLcbgr3XCtLi1KDNPoMaeY5PPe6j4G4fjEjjkycZM6C6Zk2F87BKxFfpq+jd5xXZB9E8EA==",
+}
+
+
+def artifact(version: str) -> str:
+    """File name on the share."""
+    return f"ohif-{version}.tar"
+
+
+def configuration(defective: bool = False) -> str:
+    """`app-config.js`: one assignment of strict JSON. The defect is a wrong WADO root: only fetching an image notices."""
+    config: dict[str, Any] = json.loads((ROOT / "lab" / "ohif" / "config.json").read_text(encoding="utf-8"))
+    if defective:
+        config = deepcopy(config)
+        config["dataSources"][0]["configuration"]["wadoRoot"] = "/dicom-web/frames"
+    return f"window.config = {json.dumps(config, indent=2, ensure_ascii=False)};\n"
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def approved(inventory: Path = INVENTORY) -> dict[str, str]:
+    """Artifact -> SHA-256 that the hospital's release list approves."""
+    text = (inventory / "group_vars" / "all" / "releases.yml").read_text(encoding="utf-8")
+    versions = yaml.safe_load(text)["releases"]["products"][PRODUCT]["versions"]
+    return {release["artifact"]: release["sha256"] for release in versions.values()}
+
+
+def build(folder: Path = RELEASES) -> None:
+    """Make the releases that are missing or differ from what is approved; a LabError if the result still differs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    digests = approved()
+    for version, release in VERSIONS.items():
+        target = folder / artifact(version)
+        expected = digests[target.name]
+        if target.exists() and file_digest(target) == expected:
+            continue
+        with step(f"release {target.name}"):
+            package(version, release, target)
+        found = file_digest(target)
+        if found != expected:
+            raise LabError(f"{target.name} has SHA-256 {found}, but releases.yml approves {expected}")
+
+
+def package(version: str, release: Release, target: Path) -> None:
+    """Write one release: sorted names, owner root, one time, no compression."""
+    files = web_root(fetch(release.ohif))
+    files["app-config.js"] = configuration(release.defective).encode()
+    files["release.json"] = json.dumps({"product": PRODUCT, "version": version}).encode() + b"\n"
+    folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
+    partial = target.with_suffix(".part")
+    with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for name in sorted(folders | files.keys()):
+            entry = tarfile.TarInfo(name)
+            entry.mtime = int(release.built.timestamp())
+            entry.mode = 0o755 if name in folders else 0o644
+            entry.type = tarfile.DIRTYPE if name in folders else tarfile.REGTYPE
+            entry.size = len(files.get(name, b""))
+            tar.addfile(entry, io.BytesIO(files.get(name, b"")))
+    partial.replace(target)
+
+
+def web_root(archive: bytes) -> dict[str, bytes]:
+    """Path -> content of the built viewer inside the npm package, without source maps and what is left out."""
+    files = {}
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        for member in tar:
+            name = member.name.removeprefix(PREFIX)
+            kept = member.isfile() and member.name.startswith(PREFIX) and not name.endswith((".map", ".gz"))
+            content = tar.extractfile(member) if kept and not name.startswith(LEFT_OUT) else None
+            if content is not None:
+                files[name] = content.read()
+    return files
+
+
+def fetch(ohif: str) -> bytes:
+    """The npm package, checked against its pinned integrity."""
+    with tempfile.TemporaryDirectory() as folder:
+        pack = ["npm", "pack", "--silent", f"--pack-destination={folder}", f"@ohif/app@{ohif}"]
+        run(pack, what=f"npm pack of OHIF {ohif}")
+        archive = (Path(folder) / f"ohif-app-{ohif}.tgz").read_bytes()
+    found = "sha512-" + base64.b64encode(hashlib.sha512(archive).digest()).decode()
+    if found != INTEGRITY[ohif]:
+        raise LabError(f"OHIF {ohif} from npm has integrity {found}, expected {INTEGRITY[ohif]}")
+    return archive
