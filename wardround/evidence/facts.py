@@ -1,0 +1,229 @@
+"""What the page is made from: the hospital and the record, as plain data.
+
+Moments are UTC, ISO 8601 with seconds, as stored. `seq` counts in one sequence over all records,
+so a larger one is later whatever the clocks said.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wardround.evidence.check import Check
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What people call a thing, in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who acts when something of theirs fails; contact is free text such as a telephone extension."""
+
+    name: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """floor: machines that must stay in service at any time."""
+
+    key: str
+    name: Name
+    owner: Owner
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    host: str
+    name: Name
+    department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """current, wanted: versions as the hospital's releases say; approvers: version -> who approved it."""
+
+    key: str
+    name: Name
+    current: str
+    wanted: str
+    approvers: Mapping[str, Owner] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hospital:
+    name: Name
+    departments: tuple[Department, ...]
+    machines: tuple[Machine, ...]
+    products: tuple[Product, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One Ansible run. rc: its exit code, None while it goes on or when nobody saw its end.
+
+    counts: task results by status (`ok`, `changed`, `failed`, `unreachable`, `skipped`).
+    """
+
+    id: str
+    kind: str
+    rollout: str | None
+    wave: str | None
+    playbook: str
+    argv: str
+    who: str
+    check_mode: bool
+    started: str
+    ended: str | None
+    rc: int | None
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFailure:
+    """A task that failed or found its host unreachable."""
+
+    seq: int
+    run: str
+    host: str
+    task: str
+    status: str
+    message: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """plan: the approved plan file as it was, parsed (see wardround.rollout.plan)."""
+
+    id: str
+    plan_path: str
+    plan: Mapping[str, Any]
+    product: str
+    from_version: str
+    to_version: str
+    state: str
+    reason: str
+    unreviewed: str | None
+    who: str
+    started: str
+    ended: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A journaled intent to move one host. direction: `forward` or `back`; opened_seq, closed_seq: when."""
+
+    id: str
+    opened_seq: int
+    closed_seq: int | None
+    rollout: str
+    wave: str
+    host: str
+    run: str
+    direction: str
+    from_version: str
+    to_version: str
+    state: str
+    reason: str
+    opened: str
+    closed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What one host answered. phase: `baseline`, `verify`, `observe` or `manual`."""
+
+    seq: int
+    run: str
+    rollout: str | None
+    host: str
+    phase: str
+    expected_version: str
+    served_version: str
+    ok: bool
+    checks: tuple[Check, ...]
+    at: str
+
+    @property
+    def failing(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.ok)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    seq: int
+    rollout: str
+    wave: str
+    verdict: str
+    reason: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """A person's word on whose fault a failure was. cause: `release` or `machine`."""
+
+    seq: int
+    rollout: str
+    host: str
+    cause: str
+    reason: str
+    who: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Halt:
+    seq: int
+    reason: str
+    who: str
+    at: str
+    lifted_by: str | None
+    lifted_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The part of the record that a page needs, each in the order it happened.
+
+    rollouts: all; changes and proofs: those of the newest roll-outs, and each host's newest.
+    """
+
+    runs: tuple[Run, ...] = ()
+    task_failures: tuple[TaskFailure, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
+    changes: tuple[Change, ...] = ()
+    proofs: tuple[Proof, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    classifications: tuple[Classification, ...] = ()
+    halts: tuple[Halt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A screenshot beside the page. href: relative; host: whose screen it is, if it is one's."""
+
+    href: str
+    caption: str
+    host: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a page says. inventory: as given to the command; written: aware, its zone is the page's."""
+
+    hospital: Hospital
+    history: History
+    inventory: str
+    record: str
+    written: datetime.datetime
+    pictures: tuple[Picture, ...] = ()

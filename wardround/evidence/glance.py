@@ -1,0 +1,225 @@
+"""The first screen: four questions, each answered in a line, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wardround.evidence.facts import Facts
+from wardround.evidence.rounds import NOBODY, Failure, Round
+from wardround.evidence.standing import Served, Ward
+from wardround.evidence.words import Code, Phrase, Value, phrase
+from wardround.rollout.progress import State
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Line:
+    """tone: `good`, `bad`, `open` or `rest`; anchor: where on the page the record behind it is."""
+
+    tone: str
+    text: Phrase
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A question and its lines; the first line is the answer, the others name what it counts."""
+
+    question: str
+    lines: tuple[Line, ...]
+
+
+def glance(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) -> tuple[Answer, ...]:
+    """The four answers, in the order a reader asks."""
+    return (
+        Answer("ask.served", tuple(_served(wards))),
+        Answer("ask.rolling", tuple(_rolling(facts, rounds))),
+        Answer("ask.failed", tuple(_failed(rounds))),
+        Answer("ask.next", tuple(_shorten(list(_next(facts, rounds)))) or (Line("good", phrase("next.nothing")),)),
+    )
+
+
+def place(failure: Failure) -> Value:
+    """How people call the failed machine: its department and its own name."""
+    if failure.department is None:
+        return failure.machine.name
+    return phrase("desk", department=failure.department, desk=failure.machine.name)
+
+
+def trouble(failure: Failure) -> Phrase:
+    """What is or was wrong with it, in one sentence."""
+    if failure.status.state == State.UNKNOWN:
+        return phrase("trouble.unknown")
+    if failure.proof is not None and failure.proof.failing:
+        check = failure.proof.failing[0]
+        known = f"check.{check.name}"
+        name: Value = phrase(known) if known in _CHECKS else check.name
+        return phrase("trouble.check", check=name)
+    return phrase("trouble.change")
+
+
+_CHECKS = frozenset(f"check.{name}" for name in ("version", "page", "qido", "frame", "echo", "find"))
+
+
+def _served(wards: tuple[Ward, ...]) -> Iterator[Line]:
+    if not wards:
+        yield Line("open", phrase("served.none"), "hospital")
+        return
+    good = [ward for ward in wards if ward.served == Served.YES]
+    if len(good) == len(wards):
+        machines = sum(len(ward.desks) for ward in wards)
+        proved = sum(ward.proved for ward in wards)
+        yield Line("good", phrase("served.all", n=len(wards), proved=proved, machines=machines), "hospital")
+        return
+    bad = any(ward.served == Served.NO for ward in wards)
+    yield Line("bad" if bad else "open", phrase("served.some", n=len(good), of=len(wards)), "hospital")
+    yield from _shorten(
+        [
+            Line(
+                "bad" if ward.served == Served.NO else "open",
+                phrase(
+                    f"served.{ward.served}",
+                    department=ward.department.name,
+                    proved=ward.proved,
+                    machines=len(ward.desks),
+                    floor=ward.department.floor,
+                ),
+                f"department-{ward.department.key}",
+            )
+            for ward in sorted(wards, key=lambda ward: ward.served != Served.NO)
+            if ward.served != Served.YES
+        ]
+    )
+
+
+def _rolling(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
+    under_way = [one for one in rounds if one.under_way]
+    for one in under_way:
+        tone = "open" if one.rollout.state == "open" else "bad"
+        yield Line(tone, verdict(one), f"rollout-{one.rollout.id}")
+    if not under_way and rounds:
+        yield Line("rest", phrase("rolling.last", last=verdict(rounds[0])), f"rollout-{rounds[0].rollout.id}")
+    elif not under_way:
+        yield Line("rest", phrase("rolling.none"))
+
+
+def verdict(one: Round) -> Phrase:
+    """One roll-out in a sentence: what, where it stands, how far it came."""
+    return phrase(
+        f"round.{one.rollout.state}",
+        product=one.product,
+        old=one.rollout.from_version,
+        new=one.rollout.to_version,
+        done=one.done,
+        machines=one.machines,
+        passed=sum(wave.gate is not None and wave.gate.verdict == "promote" for wave in one.waves),
+        waves=len(one.waves),
+    )
+
+
+def _failed(rounds: tuple[Round, ...]) -> Iterator[Line]:
+    failures = [(one, failure) for one in rounds for failure in one.failures]
+    to_act = [(one, failure) for one, failure in failures if failure.open]
+    if not failures:
+        yield Line("good", phrase("failed.none"))
+        return
+    if not to_act:
+        newest = failures[0]
+        yield Line("rest", phrase("failed.settled", n=len(failures)), failure_anchor(*newest))
+        return
+    yield Line("bad", phrase("failed.open", n=len(to_act)), failure_anchor(*to_act[0]))
+    yield from _shorten(
+        [
+            Line(
+                "bad",
+                phrase(
+                    "failed.owner" if failure.owner != NOBODY else "failed.nobody",
+                    desk=place(failure),
+                    trouble=trouble(failure),
+                    owner=failure.owner.name,
+                    contact=failure.owner.contact,
+                ),
+                failure_anchor(one, failure),
+            )
+            for one, failure in to_act
+        ]
+    )
+
+
+def failure_anchor(one: Round, failure: Failure) -> str:
+    return f"failure-{one.rollout.id}-{failure.machine.host}"
+
+
+def _next(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
+    """Decisions and commands, the most urgent first."""
+    for halt in facts.history.halts:
+        if halt.lifted_at is None:
+            yield Line("bad", phrase("next.halt", who=halt.who, reason=halt.reason, command=Code("wardround resume")))
+    for one in rounds:
+        if one.under_way:
+            yield from _next_of(one)
+        elif one.current:
+            yield from _after(one, facts)
+    known = {one.rollout.product for one in rounds if one.under_way}
+    for product in facts.hospital.products:
+        reached = any(
+            one.rollout.product == product.key and one.rollout.to_version == product.wanted and one.current
+            for one in rounds
+        )
+        if product.wanted != product.current and product.key not in known and not reached:
+            plan = f"plans/{product.key}-{product.wanted}.plan.json"
+            command = f"wardround plan upgrade {product.key} -i {facts.inventory} -o {plan}"
+            yield Line("rest", phrase("next.plan", product=product.name, new=product.wanted, command=Code(command)))
+
+
+def _next_of(one: Round) -> Iterator[Line]:
+    anchor = f"rollout-{one.rollout.id}"
+    apply = Code(f"wardround apply {one.rollout.plan_path}")
+    blamed = [failure for failure in one.failures if _cause(failure) == "release"]
+    for failure in one.failures:
+        here = failure_anchor(one, failure)
+        if failure.status.state in (State.UNKNOWN, State.OPEN):
+            yield Line("bad", phrase("next.unknown", desk=place(failure), command=apply), here)
+        elif failure.open and failure.classification is None:
+            command = Code(f"wardround classify {failure.machine.host} --as release|machine --reason REASON")
+            yield Line("bad", phrase("next.classify", desk=place(failure), command=command), here)
+        elif failure.status.state == State.STUCK:
+            command = Code(f"wardround rollback {one.rollout.plan_path} {failure.machine.host}")
+            yield Line("bad", phrase("next.stuck", desk=place(failure), command=command), here)
+    if blamed and one.done:
+        command = Code(f"wardround rollback {one.rollout.plan_path}")
+        yield Line("bad", phrase("next.back", n=one.done, new=one.rollout.to_version, command=command), anchor)
+    elif blamed:
+        yield Line(
+            "open",
+            phrase(
+                "next.withdraw",
+                product=one.product,
+                new=one.rollout.to_version,
+                change=Code(f"wanted: {one.rollout.from_version}"),
+            ),
+            anchor,
+        )
+    elif not any(failure.open for failure in one.failures):
+        yield Line("open", phrase("next.apply", product=one.product, command=apply), anchor)
+
+
+def _after(one: Round, facts: Facts) -> Iterator[Line]:
+    product = next((product for product in facts.hospital.products if product.key == one.rollout.product), None)
+    if product and one.rollout.state == "done" and product.current == one.rollout.from_version:
+        yield Line(
+            "rest",
+            phrase("next.current", product=one.product, change=Code(f"current: {one.rollout.to_version}")),
+            f"rollout-{one.rollout.id}",
+        )
+
+
+def _cause(failure: Failure) -> str:
+    return failure.classification.cause if failure.classification else ""
+
+
+def _shorten(lines: list[Line]) -> list[Line]:
+    more = len(lines) - _SHOWN
+    return lines[:_SHOWN] + ([Line(lines[_SHOWN].tone, phrase("more", n=more), lines[_SHOWN].anchor)] if more > 0 else [])
