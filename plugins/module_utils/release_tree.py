@@ -1,0 +1,305 @@
+# Copyright (c) 2026, Wardround contributors
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Releases side by side on one machine, and the link that says which one is in use.
+
+    <root>/releases/<version>/   one directory a release
+    <root>/current, previous     links into releases/
+    <root>/journal.jsonl         one line per switch that was really made
+    <root>/.lock                 held by whoever changes any of it
+
+`decide` is pure: it says what a request would do to a layout. `Tree` reads and changes the disk.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import re
+import shutil
+import time
+
+from ansible_collections.wardround.hospital.plugins.module_utils import release_archive
+from ansible_collections.wardround.hospital.plugins.module_utils.release_archive import ReleaseError
+
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._+-]*")
+
+
+class Layout:
+    """What is installed: `linked` and `previous` version or None, `releases` from the oldest to the newest."""
+
+    def __init__(self, linked=None, previous=None, releases=(), digests=None):
+        self.linked = linked
+        self.previous = previous
+        self.releases = list(releases)
+        self.digests = dict(digests or {})
+
+    def as_text(self):
+        """For people and for --diff."""
+        lines = ["current: {0}".format(self.linked or "none"), "previous: {0}".format(self.previous or "none")]
+        return "\n".join(lines + ["release: {0}".format(version) for version in sorted(self.releases)]) + "\n"
+
+
+class Decision:
+    """What a request does: `stage` and `switch` (a version or None), the `after` layout, and `drift` for a report.
+
+    `journaled`: the journal has this switch's line already, because a run was killed between the line and the link.
+    """
+
+    def __init__(self, before, stage=None, switch=None, after=None, drift=None, journaled=False):
+        self.stage = stage
+        self.switch = switch
+        self.journaled = journaled
+        self.after = after or before
+        self.drift = drift
+        self.changed = bool(stage or switch or self.after.as_text() != before.as_text())
+
+
+def decide(layout, journal, state, version=None, sha256=None, intent=None, keep=2):
+    """What `state` means for this layout; raises ReleaseError when it must not be done. Pure.
+
+    journal: the switches made so far, oldest first, as dicts of time, intent, from, to.
+    """
+    if version is not None and not _VERSION.fullmatch(version):
+        raise ReleaseError("{0!r} is no version: letters, digits and . _ + - are allowed".format(version))
+    if state == "previous":
+        return _decide_back(layout, journal, version, intent)
+    if state == "present" and layout.linked:
+        drift = _drift(layout, version, sha256)
+        return Decision(layout, drift=drift)
+    stage = _stage(layout, version, sha256)
+    after = _staged(layout, stage, sha256)
+    if state == "staged":
+        return Decision(layout, stage=stage, after=after)
+    if layout.linked == version:
+        return Decision(layout)
+    journaled = bool(layout.linked) and _may_switch(layout, journal, version, intent)
+    after.linked, after.previous = version, layout.linked
+    return Decision(layout, stage=stage, switch=version, after=_pruned(after, keep), journaled=journaled)
+
+
+def _decide_back(layout, journal, version, intent):
+    target = version or layout.previous
+    if target and target == layout.linked:
+        return Decision(layout)
+    if not target:
+        if intent and journal and (journal[-1]["intent"], journal[-1]["to"]) == (intent, layout.linked):
+            return Decision(layout)
+        raise ReleaseError("there is no previous release to go back to; {0} is in use".format(layout.linked or "none"))
+    if target not in layout.releases:
+        raise ReleaseError(
+            "release {0} is not on this machine any more; it has: {1}".format(target, ", ".join(layout.releases))
+        )
+    journaled = _may_switch(layout, journal, target, intent)
+    # What was left is no way back: a second rollback must never go forward to the release that failed.
+    after = Layout(target, None, layout.releases, layout.digests)
+    return Decision(layout, switch=target, after=after, journaled=journaled)
+
+
+def _drift(layout, version, sha256):
+    found = layout.digests.get(layout.linked)
+    if layout.linked == version and found == sha256.lower():
+        return None
+    return {"wanted": version, "wanted_sha256": sha256.lower(), "installed": layout.linked, "installed_sha256": found}
+
+
+def _may_switch(layout, journal, version, intent):
+    """Whether the journal has this switch's line already; raises ReleaseError when it must not be made."""
+    if not intent:
+        raise ReleaseError(
+            "{0} is in use: only an approved plan moves a machine to {1}, and no intent of one was given".format(
+                layout.linked, version
+            )
+        )
+    made = [entry for entry in journal if (entry["intent"], entry["to"]) == (intent, version)]
+    if not made:
+        return False
+    if made[-1] is journal[-1] and made[-1]["from"] == layout.linked:
+        return True
+    raise ReleaseError(
+        "intent {0} switched this machine to {1} at {2}, and {3} is in use since: it is not done twice".format(
+            intent, version, made[-1]["time"], layout.linked
+        )
+    )
+
+
+def _stage(layout, version, sha256):
+    """The version to bring in, or None when these very bytes are there."""
+    if version not in layout.releases:
+        return version
+    found = layout.digests.get(version)
+    if found == (sha256 or "").lower():
+        return None
+    if version in (layout.linked, layout.previous):
+        raise ReleaseError(
+            "release {0} was installed from other bytes (SHA-256 {1}, wanted {2}): changed bytes need a new version".format(
+                version, found or "unknown", sha256
+            )
+        )
+    return version
+
+
+def _staged(layout, stage, sha256):
+    releases = [version for version in layout.releases if version != stage] + ([stage] if stage else [])
+    return Layout(layout.linked, layout.previous, releases, dict(layout.digests, **({stage: sha256} if stage else {})))
+
+
+def _pruned(layout, keep):
+    """The layout with at most `keep` releases; the newest stay, and those in use or to go back to always do."""
+    fixed = [version for version in layout.releases if version in (layout.linked, layout.previous)]
+    others = [version for version in layout.releases if version not in fixed]
+    kept = set(fixed + others[len(others) - max(0, keep - len(fixed)):])
+    return Layout(layout.linked, layout.previous, [v for v in layout.releases if v in kept], layout.digests)
+
+
+class Tree:
+    """The directory on disk. Every method but `layout` and `journal` wants the lock."""
+
+    def __init__(self, root):
+        self.root = root
+        self.releases = os.path.join(root, "releases")
+
+    def layout(self):
+        digests = {}
+        with contextlib.suppress(FileNotFoundError):
+            for entry in os.scandir(self.releases):
+                if entry.is_dir(follow_symlinks=False) and not entry.name.endswith(".partial"):
+                    digests[entry.name] = (entry.stat().st_mtime_ns, release_archive.digest_of(entry.path))
+        ordered = sorted(digests, key=lambda version: (digests[version][0], version))
+        known = {version: digest for version, (_time, digest) in digests.items()}
+        return Layout(self._link("current", ordered), self._link("previous", ordered), ordered, known)
+
+    def _link(self, name, releases):
+        path = os.path.join(self.root, name)
+        try:
+            target = os.readlink(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise ReleaseError("{0} cannot be read: {1}".format(path, error.strerror))
+            kind = "directory" if os.path.isdir(path) else "file"
+            raise ReleaseError("{0} is a {1}, not a link; move it away, it was not made by a release".format(path, kind))
+        version = os.path.basename(target)
+        if os.path.join("releases", version) != target or version not in releases:
+            if name == "previous":
+                return None
+            raise ReleaseError("{0} points to {1}, which is no release of this machine".format(path, target))
+        return version
+
+    def journal(self):
+        try:
+            with open(os.path.join(self.root, "journal.jsonl"), encoding="utf-8") as handle:
+                lines = handle.read().split("\n")
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines[:-1]]  # the last one is empty, or what a power cut left of a line
+
+    @contextlib.contextmanager
+    def lock(self, timeout, owner):
+        """Hold the tree; waits up to `timeout` seconds, then raises ReleaseError naming the holder."""
+        os.makedirs(self.releases, 0o755, exist_ok=True)
+        ends = time.monotonic() + timeout
+        with open(os.path.join(self.root, ".lock"), "a+", encoding="utf-8") as handle:
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() >= ends:
+                        handle.seek(0)
+                        raise ReleaseError(
+                            "another run holds {0}/.lock: {1}".format(self.root, handle.read().strip() or "unknown")
+                        )
+                    time.sleep(0.1)
+            handle.truncate(0)
+            handle.write("process {0}, {1}, since {2}\n".format(os.getpid(), owner, _now()))
+            handle.flush()
+            yield
+
+    def clean(self):
+        """Remove what a killed run left half-made."""
+        for name in os.listdir(self.root):
+            if name.startswith(".new-"):
+                os.unlink(os.path.join(self.root, name))
+        for name in os.listdir(self.releases):
+            if name.endswith(".partial"):
+                shutil.rmtree(os.path.join(self.releases, name))
+
+    def stage(self, version, url, sha256, deadline):
+        """Download, verify, unpack and move `version` into place; all or nothing."""
+        archive = os.path.join(self.root, ".new-artifact")
+        final = os.path.join(self.releases, version)
+        partial = final + ".partial"
+        try:
+            release_archive.download(url, archive, sha256, deadline)
+            release_archive.unpack(archive, partial)
+            _check_named_version(partial, version, url)
+            release_archive.stamp(partial, sha256)
+            os.sync()
+            if os.path.isdir(final):
+                shutil.rmtree(final)
+            os.rename(partial, final)
+            _sync_directory(self.releases)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(archive)
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def switch(self, before, decision, intent):
+        """Journal the switch, then point `previous` and `current` anew. The move of `current` is one rename."""
+        after = decision.after
+        # The line comes first: a switch without one could be made twice, a line without its switch is made good.
+        if not decision.journaled:
+            self._journal({"time": _now(), "intent": intent or None, "from": before.linked, "to": after.linked})
+        if after.previous:
+            self._point("previous", after.previous)
+        self._point("current", after.linked)
+        if before.previous and not after.previous:
+            os.unlink(os.path.join(self.root, "previous"))
+        _sync_directory(self.root)
+
+    def _point(self, name, version):
+        temporary = os.path.join(self.root, ".new-" + name)
+        os.symlink(os.path.join("releases", version), temporary)
+        os.rename(temporary, os.path.join(self.root, name))
+
+    def _journal(self, entry):
+        path = os.path.join(self.root, "journal.jsonl")
+        with open(path, "ab+") as handle:
+            handle.seek(0)
+            handle.truncate(handle.read().rfind(b"\n") + 1)  # what a power cut left of a line
+            handle.write(json.dumps(entry, sort_keys=True, ensure_ascii=False).encode("utf-8") + b"\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+
+    def prune(self, after):
+        """Delete the release directories that `after` does not hold."""
+        for name in os.listdir(self.releases):
+            if name not in after.releases:
+                shutil.rmtree(os.path.join(self.releases, name))
+
+
+def _check_named_version(directory, version, url):
+    """A release that names another version than the plan does is never put in place."""
+    try:
+        with open(os.path.join(directory, "release.json"), encoding="utf-8") as handle:
+            named = release_archive.named_version(handle.read())
+    except FileNotFoundError:
+        return
+    if named != version:
+        raise ReleaseError("{0} holds version {1}, not {2}".format(url, named, version))
+
+
+def _sync_directory(path):
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
