@@ -215,3 +215,35 @@ def explain(hosts: Iterable[str], found: dict[str, Status]) -> str:
         f"{host} {MEANING[found[host].state]}" + (f" ({found[host].reason})" if found[host].reason else "")
         for host in hosts
     )
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How an intent whose end nobody saw is closed after the host was observed."""
+
+    state: str
+    reason: str = ""
+
+
+def settle(plan: Plan, host: str, history: History) -> Settlement | None:
+    """Close an open or unknown intent by what a verify run saw since; None where the host has not answered.
+
+    A host that was lost in mid-change is taken back whatever it serves; one whose controller died goes on from
+    what it serves.
+    """
+    intent = history.newest_intent[host]
+    proof = history.newest_proof.get(host)
+    if proof is None or proof.seq < intent.opened_seq:
+        return None
+    failures = "; ".join(proof.failures)
+    if intent.direction == "back":
+        if proof.ok and proof.served == plan.from_version:
+            return Settlement("applied", "observed after its run was lost")
+        return Settlement("failed", failures or f"still serves {proof.served}")
+    if intent.state == "unknown":
+        return Settlement("failed", intent.reason or "was unreachable after its change was begun")
+    if not proof.ok:
+        return Settlement("failed", failures)
+    if proof.served == plan.to_version:
+        return Settlement("applied", "observed after its controller was lost")
+    return Settlement("not_done", "observed after its controller was lost")

@@ -45,6 +45,8 @@ def check_plan(path: Path, inventory: Path, unreviewed: str | None) -> plan.Plan
     """
     try:
         read = plan.read(path)
+    except plan.PlanDigestError as error:
+        raise RefusedError(DIGEST_MISMATCH, str(error)) from error
     except plan.PlanError as error:
         raise RefusedError(BAD_INPUT, str(error)) from error
     if read.what_if:
@@ -54,7 +56,8 @@ def check_plan(path: Path, inventory: Path, unreviewed: str | None) -> plan.Plan
             git.check_approved(path)
         except git.NotApprovedError as error:
             raise RefusedError(
-                BAD_INPUT, f"not approved: {error}; --unreviewed REASON (by hand: -e rollout_unreviewed=REASON) is recorded"
+                BAD_INPUT,
+                f"not approved: {error}; --unreviewed REASON (by hand: -e rollout_unreviewed=REASON) is recorded",
             ) from error
     try:
         current = inputs_sha256(wardround.intent.load(inventory), read.product)
@@ -96,7 +99,9 @@ def take_lock(store: Store, product: str, run: str) -> lock.Lock:
     mine = product_lock(product, token)
     with store.read() as db:
         if not lock.held(db, mine):
-            raise RefusedError(LOCKED, "the `wardround apply` that started this run is gone; no further host is touched")
+            raise RefusedError(
+                LOCKED, "the `wardround apply` that started this run is gone; no further host is touched"
+            )
     return mine
 
 
@@ -114,7 +119,8 @@ def wave_of(host: str, groups: Mapping[str, Sequence[str]], play_hosts: Sequence
     strangers = sorted(set(play_hosts) - waves[of_host[0]])
     if strangers:
         raise RefusedError(
-            BAD_INPUT, f"the run mixes {of_host[0]} with {', '.join(strangers[:5])}: one run is one wave, `--limit wave_01`"
+            BAD_INPUT,
+            f"the run mixes {of_host[0]} with {', '.join(strangers[:5])}: one run is one wave, `--limit wave_01`",
         )
     return of_host[0]
 
@@ -129,9 +135,7 @@ def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str,
         raise RefusedError(HELD, f"this roll-out was ended ({state['state']}): {state['reason']}")
     history = journal.history(db, rollout)
     for earlier in read.waves[: [one.name for one in read.waves].index(wave)]:
-        passed = gate.after_wave(
-            read, earlier.name, history, journal.seconds_since_change(db, rollout, earlier.name)
-        )
+        passed = gate.after_wave(read, earlier.name, history, journal.seconds_since_change(db, rollout, earlier.name))
         if passed.verdict != "promote":
             raise RefusedError(HELD, f"the gate after {earlier.name} says {passed.verdict}: {passed.reason}")
     found = statuses(read, history)
@@ -149,9 +153,7 @@ def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str,
         raise RefusedError(HELD, explain([host], found))
     if run is None:
         return Ticket("check")
-    return Ticket(
-        journal.open_intent(db, rollout, wave, host, run, "forward", (read.from_version, read.to_version))
-    )
+    return Ticket(journal.open_intent(db, rollout, wave, host, run, "forward", (read.from_version, read.to_version)))
 
 
 def admit_back(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, run: str | None) -> Ticket:

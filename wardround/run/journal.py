@@ -24,7 +24,8 @@ def begin_rollout(store: Store, plan: Plan, path: str, text: str, unreviewed: st
     identity = rollout_id(plan)
     with store.write() as db:
         db.execute(
-            "INSERT OR IGNORE INTO rollouts (id, plan_path, plan, product, from_version, to_version, state, who, started)"
+            "INSERT OR IGNORE INTO rollouts"
+            " (id, plan_path, plan, product, from_version, to_version, state, who, started)"
             " VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?)",
             (identity, path, text, plan.product, plan.from_version, plan.to_version, processes.who(), clock.now()),
         )
@@ -54,7 +55,8 @@ def open_intent(
     """
     identity = f"i-{uuid.uuid4().hex[:16]}"
     db.execute(
-        "INSERT INTO intents (id, rollout, wave, host, run, direction, from_version, to_version, state, opened, opened_seq)"
+        "INSERT INTO intents"
+        " (id, rollout, wave, host, run, direction, from_version, to_version, state, opened, opened_seq)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
         (identity, rollout, wave, host, run, direction, *versions, clock.now(), next_seq(db)),
     )
@@ -85,7 +87,8 @@ def begin_run(store: Store, run: str, facts: dict[str, Any]) -> None:
     updates = ", ".join(f"{name} = excluded.{name}" for name in facts)
     with store.write() as db:
         db.execute(
-            f"INSERT INTO runs ({names}) VALUES ({marks})" + (f" ON CONFLICT (id) DO UPDATE SET {updates}" if facts else ""),
+            f"INSERT INTO runs ({names}) VALUES ({marks})"
+            + (f" ON CONFLICT (id) DO UPDATE SET {updates}" if facts else ""),
             tuple(columns.values()),
         )
 
@@ -135,7 +138,8 @@ def add_gate(store: Store, rollout: str, wave: str, verdict: str, reason: str) -
     """Record a gate's verdict, unless it is the one recorded last."""
     with store.write() as db:
         last = db.execute(
-            "SELECT verdict, reason FROM gates WHERE rollout = ? AND wave = ? ORDER BY seq DESC LIMIT 1", (rollout, wave)
+            "SELECT verdict, reason FROM gates WHERE rollout = ? AND wave = ? ORDER BY seq DESC LIMIT 1",
+            (rollout, wave),
         ).fetchone()
         if last is None or tuple(last) != (verdict, reason):
             db.execute(
@@ -171,7 +175,9 @@ def lift_halt(store: Store) -> int:
 def halted(db: sqlite3.Connection) -> str | None:
     """Why everything stands still, or None."""
     row = db.execute("SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY seq LIMIT 1").fetchone()
-    return None if row is None else f"halted by {row['who']} at {row['at']}: {row['reason']} (`wardround resume` lifts it)"
+    return (
+        None if row is None else f"halted by {row['who']} at {row['at']}: {row['reason']} (`wardround resume` lifts it)"
+    )
 
 
 def history(db: sqlite3.Connection, rollout: str) -> History:

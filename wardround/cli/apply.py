@@ -1,0 +1,35 @@
+"""`wardround apply`: the next waves of an approved plan, up to a gate that holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from wardround.cli import session
+from wardround.cli.options import BAD_INPUT, DONE, inventory_option, json_option
+from wardround.run import admission, journal
+
+
+@click.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@inventory_option
+@click.option("--through", metavar="WAVE", help="End after this wave, for example wave_02.")
+@click.option("--unreviewed", metavar="REASON", help="Apply a plan that is not approved; the reason is recorded.")
+@json_option
+def apply(plan: Path, inventory: Path, through: str | None, unreviewed: str | None, as_json: bool) -> None:
+    """Apply PLAN wave by wave. Start it again after any interruption: it observes, heals and goes on."""
+    store = session.open_store(as_json)
+    try:
+        read = admission.check_plan(plan, inventory, unreviewed)
+    except admission.RefusedError as error:
+        session.end(error.exit_code, str(error), as_json)
+    names = [wave.name for wave in read.waves]
+    if through is not None and through not in names:
+        session.end(BAD_INPUT, f"--through {through}: {plan} has {', '.join(names)}", as_json)
+    with session.rollout(store, read, plan, inventory, unreviewed, as_json) as rollout:
+        journal.begin_rollout(store, read, str(plan), plan.read_text(encoding="utf-8"), unreviewed)
+        outcome = rollout.apply(through)
+    if outcome.exit_code == DONE and through is None and not as_json:
+        print(f"Make it the current version: releases.products.{read.product}.current: {read.to_version}")
+    session.finish(outcome, as_json)

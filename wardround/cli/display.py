@@ -1,0 +1,74 @@
+"""What a person sees while a run is going on: live on a terminal, lines elsewhere. It only reads the record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from wardround.run.store import Store
+
+_MARKS = {"ok": "✓", "changed": "✓", "skipped": "·", "failed": "✗", "unreachable": "?"}
+
+
+class RunDisplay:
+    """Progress of a playbook run, host by host."""
+
+    def __init__(self, store: Store, console: Console) -> None:
+        self._store = store
+        self._console = console
+        self._hosts: dict[str, tuple[str, str, str]] = {}
+        self._seen = 0
+        self._title = ""
+        self._began = 0.0
+        self._live: Live | None = None
+
+    def say(self, sentence: str) -> None:
+        self._console.print(Text(f"  {sentence}"))
+
+    def begin(self, title: str, hosts: Sequence[str]) -> None:
+        self._title, self._began, self._seen = title, time.monotonic(), 0
+        self._hosts = dict.fromkeys(hosts, ("", "", ""))
+        if self._console.is_terminal:
+            self._live = Live(self._table(), console=self._console, transient=True, auto_refresh=False)
+            self._live.start()
+
+    def watch(self, run_id: str) -> None:
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT seq, host, task, status, message FROM tasks WHERE run = ? AND seq > ? ORDER BY seq",
+                (run_id, self._seen),
+            ).fetchall()
+        for row in rows:
+            self._seen = row["seq"]
+            if row["host"] in self._hosts:
+                self._hosts[row["host"]] = (row["task"], row["status"], row["message"])
+        if self._live is not None:
+            self._live.update(self._table(), refresh=True)
+
+    def end(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        bad = [host for host, (_, status, _) in self._hosts.items() if status in ("failed", "unreachable", "")]
+        took = time.monotonic() - self._began
+        self._console.print(
+            Text(f"  {self._title}: {len(self._hosts) - len(bad)} of {len(self._hosts)} hosts, {took:.0f} s")
+        )
+        for host in bad:
+            task, status, message = self._hosts[host]
+            self._console.print(Text(f"    {_MARKS.get(status, '?')} {host}: {task or 'no answer'}: {message}", "red"))
+
+    def _table(self) -> Table:
+        table = Table(title=f"{self._title}  {time.monotonic() - self._began:.0f} s", title_justify="left", box=None)
+        for heading in ("", "host", "task"):
+            table.add_column(heading)
+        for host, (task, status, _) in list(self._hosts.items())[:40]:
+            table.add_row(_MARKS.get(status, "…"), host, Text(task))
+        if len(self._hosts) > 40:
+            table.add_row("", f"and {len(self._hosts) - 40} more", "")
+        return table

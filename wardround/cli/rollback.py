@@ -1,0 +1,31 @@
+"""`wardround rollback`: the recorded way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from wardround.cli import session
+from wardround.cli.options import BAD_INPUT, inventory_option, json_option
+from wardround.rollout import plan as plans
+
+
+@click.command()
+@click.argument("plan", type=click.Path(path_type=Path))
+@click.argument("host", required=False)
+@inventory_option
+@json_option
+def rollback(plan: Path, host: str | None, inventory: Path, as_json: bool) -> None:
+    """Take every host that PLAN changed (or one HOST) back to where it came from, last wave first. Needs no new approval."""
+    store = session.open_store(as_json)
+    try:
+        read = plans.read(plan)
+    except plans.PlanError as error:
+        session.end(BAD_INPUT, str(error), as_json)
+    planned = [one.name for wave in read.waves for one in wave.hosts]
+    if host is not None and host not in planned:
+        session.end(BAD_INPUT, f"{host} is not in {plan}; it has {', '.join(planned[:20])}", as_json)
+    with session.rollout(store, read, plan, inventory, None, as_json) as rollout:
+        outcome = rollout.roll_back([host] if host else planned)
+    session.finish(outcome, as_json)

@@ -1,0 +1,62 @@
+"""`wardround status`: where the roll-outs stand."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from wardround.cli import session
+from wardround.cli.options import json_option
+from wardround.rollout.progress import MEANING
+from wardround.run import journal, rollouts
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="Ended roll-outs too.")
+@json_option
+def status(everything: bool, as_json: bool) -> None:
+    """Show each roll-out's waves, its hosts and what holds it."""
+    store = session.open_store(as_json)
+    known = rollouts.every(store)
+    found = known if everything else known[-1:]
+    with store.read() as db:
+        halted = journal.halted(db)
+    if as_json:
+        print(json.dumps({"halted": halted, "rollouts": [_as_dict(one) for one in found]}, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    if halted:
+        console.print(halted, style="bold red", markup=False)
+    if not found:
+        console.print(
+            "nothing has been rolled out yet: `wardround plan upgrade PRODUCT -o plans/X.plan.json`", markup=False
+        )
+    for one in found:
+        plan = one.plan
+        console.print(
+            f"{plan.product} {plan.from_version} -> {plan.to_version}: {one.state} {one.reason}", markup=False
+        )
+        table = Table(box=None)
+        for heading in ("wave", "host", "state", "why"):
+            table.add_column(heading)
+        for wave in plan.waves:
+            for host in wave.hosts:
+                here = one.hosts[host.name]
+                table.add_row(wave.name, host.name, MEANING[here.state], here.reason)
+        console.print(table)
+
+
+def _as_dict(one: rollouts.RecordedRollout) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "plan": one.plan_path,
+        "product": one.plan.product,
+        "from": one.plan.from_version,
+        "to": one.plan.to_version,
+        "state": one.state,
+        "reason": one.reason,
+        "hosts": {host: {"state": here.state.value, "reason": here.reason} for host, here in one.hosts.items()},
+    }

@@ -1,0 +1,40 @@
+"""Every recorded roll-out with the state of its hosts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wardround.rollout import plan as plans
+from wardround.rollout.progress import TROUBLED, Status, statuses
+from wardround.run import journal
+from wardround.run.store import Store
+
+
+@dataclass(frozen=True)
+class RecordedRollout:
+    """A roll-out as the record has it: its row, its plan, each planned host's status in order of the waves."""
+
+    id: str
+    plan_path: str
+    state: str
+    reason: str
+    plan: plans.Plan
+    hosts: dict[str, Status]
+
+    def troubled(self, host: str) -> bool:
+        return host in self.hosts and self.hosts[host].state in TROUBLED
+
+
+def every(store: Store) -> list[RecordedRollout]:
+    """All of them, oldest first."""
+    with store.read() as db:
+        found = []
+        for row in db.execute("SELECT * FROM rollouts ORDER BY started, rowid").fetchall():
+            plan = plans.parse(row["plan"], row["plan_path"])
+            hosts = statuses(plan, journal.history(db, row["id"]))
+            found.append(RecordedRollout(row["id"], row["plan_path"], row["state"], row["reason"], plan, hosts))
+        return found
+
+
+def unfinished(store: Store) -> list[RecordedRollout]:
+    return [one for one in every(store) if one.state in ("open", "held")]
