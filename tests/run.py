@@ -27,14 +27,14 @@ BIN = Path(sys.executable).parent
 DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
 LIMIT = 1500  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
-TESTED = re.compile(r" (PASSED|FAILED|ERROR) ")  # pytest -v
-STEPPED = re.compile(r"INFO +\[?\S+ > \w+\]?[: ]+Executed")  # molecule
+TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
+STEPPED = re.compile(r"> (\w+)\] Executed: (.+)")  # molecule
 ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
 
 @dataclass(frozen=True)
 class Check:
-    """One command. `cases` is the JUnit file that a test runner leaves, `progress` matches the lines worth showing."""
+    """One command. `cases`: the JUnit file that a test runner leaves. `progress`: what is worth showing of its lines."""
 
     name: str
     command: list[str | Path]
@@ -128,12 +128,14 @@ def run(check: Check, tally: Tally) -> None:
 
 def watch(process: subprocess.Popen[bytes], check: Check, log: Path, start: float) -> int:
     """Wait for the check and show its progress lines; end its process group at the limit or when we are ended."""
-    with log.open(errors="replace") as lines:
+    with log.open(errors="replace") as output:
+        line = ""
         while process.poll() is None:
             time.sleep(0.2)
-            for line in lines if check.progress else ():
-                if check.progress and check.progress.search(line):
-                    say(f"    {check.name}: {line.strip()}")
+            *lines, line = (line + output.read()).split("\n")
+            for match in map(check.progress.search, lines) if check.progress else ():
+                if match:
+                    say(f"    {check.name}: {' '.join(match.groups())}")
             if ENDED.is_set() or time.monotonic() - start > LIMIT:
                 say(f"  {check.name}: ended by us")
                 os.killpg(process.pid, signal.SIGTERM)
