@@ -34,7 +34,7 @@ ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
 @dataclass(frozen=True)
 class Check:
-    """One command. `cases`: the JUnit file that a test runner leaves. `progress`: what is worth showing of its lines."""
+    """One command. `cases`: the JUnit file that a test runner leaves. `progress`: what to show of its lines."""
 
     name: str
     command: list[str | Path]
@@ -57,9 +57,7 @@ class Tally:
 
 
 def stages(role: str | None) -> list[Stage]:
-    scenarios = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
-    if role:
-        scenarios = [name for name in scenarios if name == role]
+    scenarios = [role] if role else sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
     return [
         Stage(
             "lint",
