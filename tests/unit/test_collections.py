@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 OURS = {"ansible.builtin", "wardround.hospital"}
 NAMED = {row["name"]: row["version"] for row in yaml.safe_load((ROOT / "requirements.yml").read_text())["collections"]}
 QUALIFIED = re.compile(r"(?<![\w./-])([a-z]\w*\.[a-z]\w*)\.[a-z]\w*(?![\w/])")
-KINDS = {"modules": "module", "inventory": "inventory", "callback": "callback", "filter": "filter"}
+KINDS = {"modules": "module", "inventory": "inventory", "callback": "callback", "filter": "filter", "lookup": "lookup"}
 
 
 def installed() -> dict[str, str]:
