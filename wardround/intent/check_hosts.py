@@ -1,0 +1,126 @@
+"""Is every host's data whole, and is what must be its own its own?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from wardround.intent import ae_title
+from wardround.intent.check_hospital import Section
+from wardround.intent.explain import check
+from wardround.intent.inventory import Inventory
+from wardround.intent.models import HostVars, known
+from wardround.intent.problem import Problem, shown
+from wardround.intent.yaml_file import Steps, YamlFile, dotted
+
+_NEEDED = ("address", "ansible_host", "model", "os")
+
+
+@dataclass
+class CheckedHost:
+    """What is known of a host once its own data were checked. own: None where they are wrong."""
+
+    name: str
+    variables: dict[str, Any]
+    groups: frozenset[str]
+    own: HostVars | None
+    departments: list[str] = field(default_factory=list)
+    ae_title: str | None = None
+
+
+def check_hosts(inventory: Inventory, hospital: Section) -> tuple[dict[str, CheckedHost], list[Problem]]:
+    """Every host by name, with its AE title, and what is wrong with them."""
+    problems: list[Problem] = []
+    hosts = {name: _check_host(inventory, name, problems) for name in inventory.hosts}
+    problems += _derive_ae_titles(inventory, hospital, hosts)
+    problems += _check_own(inventory, hosts)
+    return hosts, problems
+
+
+def _check_host(inventory: Inventory, name: str, problems: list[Problem]) -> CheckedHost:
+    variables = inventory.effective(name)
+    groups = inventory.groups_of(name)
+
+    def locate(path: Steps) -> tuple[YamlFile, Steps, str]:
+        file, place, own = inventory.where(name, str(path[0]))
+        return file, (*place, *path[1:]), f"{name}.{dotted(path)}" if own else dotted(path)
+
+    mine = {key: variables[key] for key in _HOST_KEYS if key in variables}
+    own, wrong = check(HostVars, mine, locate)
+    problems += wrong
+    host = CheckedHost(name, variables, groups, own, sorted(group for group in groups if group.startswith("dept_")))
+    file, place = inventory.hosts[name].place
+    if len(host.departments) > 1:
+        problems.append(file.problem(place, " and ".join(host.departments), "one department a machine", name))
+    if "workstations" in groups:
+        if not host.departments:
+            problems.append(file.problem(place, "no department", "each workstation in one dept_ group", name))
+        for key in _NEEDED:
+            if variables.get(key) is None:
+                problems.append(file.problem(place, "nothing", "a value: every workstation has one", f"{name}.{key}"))
+    elif variables.get("ae_title") is not None and variables.get("address") is None:
+        allowed = "a value: whoever has an AE title has one"
+        problems.append(file.problem(place, "nothing", allowed, f"{name}.address"))
+    return host
+
+
+def _derive_ae_titles(inventory: Inventory, hospital: Section, hosts: dict[str, CheckedHost]) -> Iterator[Problem]:
+    """Give each host its AE title: its own, or a workstation's by its department's pattern."""
+    derived: dict[str, list[CheckedHost]] = {}
+    for host in hosts.values():
+        if host.variables.get("ae_title") is not None:
+            host.ae_title = host.own.ae_title if host.own else None
+        elif "workstations" in host.groups and len(host.departments) == 1:
+            derived.setdefault(host.departments[0].removeprefix("dept_"), []).append(host)
+    for department, machines in derived.items():
+        pattern = hospital.mapping("departments", department).get("ae_title_pattern")
+        if not isinstance(pattern, str) or not _usable(pattern):
+            continue
+        if "{n}" not in pattern and len(machines) > 1:
+            path = ("departments", department, "ae_title_pattern")
+            found = f"{shown(pattern)} for {len(machines)} machines"
+            yield hospital.problem(path, found, "a pattern with {n}, the number in the host name")
+            continue
+        for host in machines:
+            try:
+                host.ae_title = ae_title.derive(pattern, host.name)
+            except ValueError as error:
+                file, place = inventory.hosts[host.name].place
+                found = f"none by the pattern {shown(pattern)}"
+                yield file.problem(place, found, str(error), f"{host.name}.ae_title")
+
+
+def _usable(pattern: str) -> bool:
+    try:
+        ae_title.check_pattern(pattern)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_own(inventory: Inventory, hosts: dict[str, CheckedHost]) -> Iterator[Problem]:
+    """Names, addresses and AE titles belong to one host each."""
+    names: dict[str, tuple[str, str]] = {}
+    addresses: dict[str, tuple[str, str]] = {}
+    titles: dict[str, tuple[str, str]] = {}
+    for host in hosts.values():
+        own = host.own
+        for taken, key, value in (
+            (names, "", host.name.casefold()),
+            (addresses, "address", own.address if own else None),
+            (addresses, "ansible_host", own.ansible_host.casefold() if own and own.ansible_host else None),
+            (titles, "ae_title", host.ae_title),
+        ):
+            if value is None:
+                continue
+            other, other_key = taken.setdefault(value, (host.name, key))
+            if other != host.name:
+                file, place, _ = inventory.where(host.name, key)
+                other_file, other_place, _ = inventory.where(other, other_key)
+                also = f"also of {other} at {other_file.name}:{other_file.line(other_place)}"
+                found = f"{shown(value if key else host.name)}, {also}"
+                yield file.problem(place, found, "one host each", f"{host.name}.{key}" if key else host.name)
+
+
+_HOST_KEYS = tuple(known(HostVars))

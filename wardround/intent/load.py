@@ -1,0 +1,115 @@
+"""Load a hospital: read it, check everything, say everything that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wardround.intent import roles
+from wardround.intent.check_hospital import Section, check_hospital, check_releases
+from wardround.intent.check_hosts import CheckedHost, check_hosts
+from wardround.intent.check_keys import check_keys
+from wardround.intent.inventory import Inventory, read
+from wardround.intent.models import Hospital, LocalName, Releases
+from wardround.intent.problem import IntentError
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine.
+
+    groups: all of them, those above its own included; department: without `dept_`; address: clinical, ansible_host:
+    for management; ae_title: its own or its department's pattern applied; vars: after Ansible's precedence.
+    """
+
+    name: str
+    groups: frozenset[str]
+    department: str | None
+    address: str | None
+    ansible_host: str | None
+    model: str | None
+    os: str | None
+    peripherals: tuple[str, ...]
+    ae_title: str | None
+    display_name: LocalName
+    vars: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a hospital wants. groups: group to its hosts, sorted, those of child groups included."""
+
+    directory: Path
+    hospital: Hospital
+    releases: Releases
+    hosts: dict[str, Host]
+    groups: dict[str, tuple[str, ...]]
+
+    def supported_os(self, product: str) -> frozenset[str]:
+        """Operating systems that the product's role supports, such as {"debian-13"}; empty where no role says so."""
+        directory = roles.find(self.directory)
+        return roles.platforms(directory, product) if directory else frozenset()
+
+    def dicom_peers(self) -> list[dict[str, str]]:
+        """Every host with an AE title, sorted by it, as {"name", "ae_title", "address"}."""
+        return dicom_peers(self.hosts.values())
+
+
+def dicom_peers(hosts: Iterable[Host]) -> list[dict[str, str]]:
+    """Those of the hosts that speak DICOM, sorted by AE title, as {"name", "ae_title", "address"}."""
+    peers = [
+        {"name": host.name, "ae_title": host.ae_title, "address": host.address}
+        for host in hosts
+        if host.ae_title and host.address
+    ]
+    return sorted(peers, key=lambda peer: peer["ae_title"])
+
+
+def load(directory: Path) -> Intent:
+    """The hospital in an inventory directory. Contacts nothing. Raises IntentError with every problem."""
+    inventory = read(directory)
+    problems = list(inventory.problems)
+    role_directory = roles.find(directory)
+    problems += check_keys(inventory, roles.options(role_directory) if role_directory else {})
+    hospital_section, releases_section = Section(inventory, "hospital"), Section(inventory, "releases")
+    hospital, wrong = hospital_section.validated(Hospital)
+    problems += wrong
+    releases, wrong = releases_section.validated(Releases)
+    problems += wrong
+    problems += check_hospital(hospital_section, inventory)
+    problems += check_releases(releases_section, hospital_section)
+    hosts, wrong = check_hosts(inventory, hospital_section)
+    problems += wrong
+    if problems or hospital is None or releases is None:
+        raise IntentError(problems)
+    return Intent(
+        directory, hospital, releases, {name: _host(hosts[name]) for name in sorted(hosts)}, _groups(inventory)
+    )
+
+
+def _host(checked: CheckedHost) -> Host:
+    own = checked.own
+    assert own is not None  # a host with faulty data is a problem, and load raised it
+    return Host(
+        name=checked.name,
+        groups=checked.groups,
+        department=checked.departments[0].removeprefix("dept_") if checked.departments else None,
+        address=own.address,
+        ansible_host=own.ansible_host,
+        model=own.model,
+        os=own.os,
+        peripherals=own.peripherals,
+        ae_title=checked.ae_title,
+        display_name=own.display_name or LocalName(en=checked.name, zh=checked.name),
+        vars=checked.variables,
+    )
+
+
+def _groups(inventory: Inventory) -> dict[str, tuple[str, ...]]:
+    members: dict[str, list[str]] = {name: [] for name in sorted(inventory.groups)}
+    for host in sorted(inventory.hosts):
+        for group in inventory.groups_of(host):
+            members[group].append(host)
+    return {name: tuple(hosts) for name, hosts in members.items()}
