@@ -1,10 +1,12 @@
 """`python -m lab`: bring the embedded hospital up and down."""
 
+import shutil
 import sys
 
 import click
 
-from lab.images import bake
+from lab import containers, images, status, studies
+from lab.paths import LAB
 from lab.podman import LabError
 
 
@@ -13,12 +15,50 @@ def main() -> None:
     """The embedded hospital: systemd containers on this machine."""
 
 
-@main.command()
+@main.command("images")
 @click.argument("names", nargs=-1)
-def images(names: tuple[str, ...]) -> None:
+def bake(names: tuple[str, ...]) -> None:
     """Bake the images (or those named) where they are missing."""
-    for name, reference in bake(*names).items():
+    for name, reference in images.bake(*names).items():
         click.echo(f"{name}: {reference}")
+
+
+@main.command()
+def up() -> None:
+    """Bring the hospital up: images, keys, releases, networks, machines."""
+    containers.up()
+
+
+@main.command("reset-workstations")
+def reset_workstations() -> None:
+    """Make the workstations and the PACS anew from their baked images."""
+    containers.reset("pacs", "workstation")
+
+
+@main.command()
+def store() -> None:
+    """The CT scanner sends its images to the PACS."""
+    click.echo(f"{studies.store()} images are in the PACS")
+
+
+@main.command("status")
+def show() -> None:
+    """The machines, their addresses and memory."""
+    found = status.machines_and_memory()
+    for machine, memory in found.items():
+        taken = "down" if memory is None else f"{memory:.1f} MiB"
+        click.echo(f"{machine.container:14} {machine.management:13} {machine.clinical:13} {taken:>10}")
+    click.echo(f"resident in all: {sum(memory or 0 for memory in found.values()):.0f} MiB")
+
+
+@main.command()
+@click.option("--everything", is_flag=True, help="Images, keys, releases and the rest of .lab too.")
+def down(everything: bool) -> None:
+    """Remove the machines and networks."""
+    containers.down()
+    if everything:
+        images.remove()
+        shutil.rmtree(LAB)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Bake the lab's images: a Debian 13 root from the host's own package sources, and one package layer per kind of machine.
+"""Bake the lab's images: a Debian 13 root from the host's own sources, and a layer of packages for each kind.
 
 An image is named by the hash of what it is made from (`localhost/wr-base:<hash>`), so an unchanged one is reused;
 the tag `current` moves to the newest.
@@ -67,6 +67,13 @@ def bake(*names: str) -> dict[str, str]:
     return wanted
 
 
+def remove() -> None:
+    """Remove every image of the lab."""
+    found = podman("images", "--quiet", "--no-trunc", "--filter", "reference=localhost/wr-*").split()
+    if found:
+        podman("rmi", "--force", *dict.fromkeys(found), what="removing the images")
+
+
 def prepare(sources: str) -> None:
     """Lay out what the host lends to a build: its download settings, CA bundle and a package cache."""
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -92,7 +99,7 @@ def bake_base(ref: str, sources: str) -> None:
     command += [f"--include={','.join(definitions()['base']['packages'])}"]
     command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
     command += [f"--customize-hook={DEFINITIONS / 'customize.sh'}", SUITE, str(tar), "-"]
-    run(command, what="making the Debian root", input=sources)
+    run(command, what="making the Debian root", stdin=sources)
     podman("import", "--quiet", "--change", 'CMD ["/sbin/init"]', "--change", "STOPSIGNAL=SIGRTMIN+3", tar, ref)
     tar.unlink()
 

@@ -21,20 +21,22 @@ def environment() -> dict[str, str]:
     return {**os.environ, "CONTAINERS_CONF": str(CONF), "PODMAN_IGNORE_CGROUPSV1_WARNING": "1"}
 
 
-def run(command: list[str], *, what: str, **options: object) -> subprocess.CompletedProcess[str]:
+def run(
+    command: list[str], *, what: str, stdin: str | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a command and return it with its output; a failure is a LabError with what the command said."""
     if shutil.which(command[0]) is None:
         raise LabError(f"{command[0]} is not installed: run `make setup` first")
-    done = subprocess.run(command, text=True, capture_output=True, check=False, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, text=True, capture_output=True, check=False, input=stdin, env=env)
     if done.returncode != 0:
         said = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
         raise LabError(f"{what} failed ({' '.join(command[:3])} ended with {done.returncode}):\n{said}")
     return done
 
 
-def podman(*arguments: str | Path, what: str = "podman", stdin: str | None = None) -> str:
+def podman(*arguments: str | Path, what: str = "podman") -> str:
     """Standard output of one podman call."""
-    return run(["podman", *map(str, arguments)], what=what, env=environment(), input=stdin).stdout.strip()
+    return run(["podman", *map(str, arguments)], what=what, env=environment()).stdout.strip()
 
 
 def exists(kind: str, name: str) -> bool:
@@ -44,5 +46,8 @@ def exists(kind: str, name: str) -> bool:
 
 def names(kind: str) -> list[str]:
     """All containers or networks of the lab."""
-    listing = {"container": ("ps", "--all", "--format", "{{.Names}}"), "network": ("network", "ls", "--format", "{{.Name}}")}
+    listing = {
+        "container": ["ps", "--all", "--format", "{{.Names}}"],
+        "network": ["network", "ls", "--format", "{{.Name}}"],
+    }
     return sorted(name for name in podman(*listing[kind]).split() if name.startswith("wr-"))

@@ -12,7 +12,7 @@ ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^]]*)\]\s+)?(?P<uri>\S+)\s+(?P<s
 
 
 def debian_sources(suite: str, apt: Path = APT) -> str:
-    """The text of a sources.list for `suite`, from deb822 and one-line files; entries of other archives are left out."""
+    """The text of a sources.list for `suite`, from deb822 and one-line files; other archives are left out."""
     files = [apt / "sources.list", *sorted((apt / "sources.list.d").glob("*"))]
     entries: dict[str, None] = {}
     for path in files:

@@ -1,0 +1,101 @@
+"""Machines come and go: each is a systemd container of its baked image, with fixed addresses on both networks."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from lab import keys, networks, releases, studies
+from lab.images import bake
+from lab.machines import Machine, machines
+from lab.paths import RELEASES, ROOT
+from lab.podman import LabError, exists, names, podman
+from lab.progress import step
+
+CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"  # systemd's mounts, and nftables inside a machine
+READY_SECONDS = 60
+
+
+def up() -> None:
+    """Bring the whole hospital up; machines that run the wanted image are left as they are."""
+    images = bake()
+    everyone = machines()
+    with step("keys and passwords"):
+        keys.prepare(everyone)
+    releases.build()
+    studies.prepare()
+    networks.create()
+    missing = [machine for machine in everyone if image_of(machine) != images[machine.image]]
+    recreate(missing, images)
+
+
+def reset(*kinds: str) -> None:
+    """Make the machines of these images anew, as they were baked: whatever was installed or stored on them is gone."""
+    images = bake()
+    recreate([machine for machine in machines() if machine.image in kinds], images)
+
+
+def recreate(chosen: list[Machine], images: dict[str, str]) -> None:
+    """Replace these machines and wait until each answers over SSH."""
+    if not chosen:
+        return
+    with step(f"{len(chosen)} machines: {' '.join(machine.name for machine in chosen)}"):
+        in_parallel(lambda machine: start(machine, images[machine.image]), chosen)
+        networks.reach()
+        in_parallel(wait_ready, chosen)
+
+
+def in_parallel(act: Callable[[Machine], None], chosen: Iterable[Machine]) -> None:
+    """Act on machines, as many at once as this computer has processors for; the first failure is raised."""
+    with ThreadPoolExecutor(max_workers=(os.cpu_count() or 2) + 1) as pool:
+        list(pool.map(act, chosen))
+
+
+def image_of(machine: Machine) -> str | None:
+    """The image a machine's container runs, None when it does not run."""
+    if not exists("container", machine.container):
+        return None
+    state, image = podman("inspect", "--format", "{{.State.Status}} {{.ImageName}}", machine.container).split()
+    return image if state == "running" else None
+
+
+def start(machine: Machine, image: str) -> None:
+    """Replace a machine's container by a new one of this image."""
+    podman("rm", "--force", "--time=2", "--ignore", machine.container, what=f"removing {machine.name}")
+    command = ["run", "--detach", "--systemd=always", f"--cap-add={CAPABILITIES}", "--dns=none"]
+    command += [f"--name={machine.container}", f"--hostname={machine.name}"]
+    for network, address in (("wr-mgmt", machine.management), ("wr-clinical", machine.clinical)):
+        command += [f"--network={network}:ip={address},interface_name={networks.INTERFACE[network]}"]
+    command += [f"--volume={keys.host_keys(machine)}:/etc/ssh/lab:ro"]
+    if machine.image == "share":
+        command += [f"--volume={RELEASES}:/srv/releases:ro"]
+        command += [f"--volume={ROOT / 'lab' / 'share.conf'}:/etc/nginx/sites-enabled/default:ro"]
+    if machine.image == "modality":
+        command += [f"--volume={studies.STUDIES}:{studies.ON_MODALITY}:ro"]
+    podman(*command, image, what=f"starting {machine.name}")
+
+
+def wait_ready(machine: Machine) -> None:
+    """Wait until the machine has booted and lets the engineer in; a LabError says what it is waiting for."""
+    deadline = time.monotonic() + READY_SECONDS
+    said = ""
+    while time.monotonic() < deadline:
+        command = ["ssh", "-F", str(keys.SSH / "config"), "-o", "ConnectTimeout=2", machine.name]
+        done = subprocess.run(
+            [*command, "systemctl", "is-system-running", "--wait"], text=True, capture_output=True, check=False
+        )
+        if done.stdout.strip() == "running":
+            return
+        said = (done.stdout + done.stderr).strip()
+        time.sleep(0.3)
+    raise LabError(f"{machine.name} is not ready after {READY_SECONDS} s: {said}")
+
+
+def down() -> None:
+    """Remove machines and networks; images, keys and releases stay for the next time."""
+    with step("removing the lab's machines and networks"):
+        found = names("container")
+        if found:
+            podman("rm", "--force", "--time=0", *found, what="removing the machines")
+        networks.remove()
