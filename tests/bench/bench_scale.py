@@ -1,0 +1,77 @@
+"""How long `wardround validate` and `plan` take for a large hospital, beside `ansible-inventory --list` on the same data.
+
+`python tests/bench/bench_scale.py [--workstations 10000 --departments 50]` generates the hospital, runs each command
+on its own and prints wall seconds, CPU seconds and peak memory. Ends with 1 where both ours together miss the limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from generate_hospital import generate
+
+MAX_SECONDS = 5.0
+MAX_MIB = 500.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Wall and CPU seconds of a command and its children, and the peak MiB of the largest process."""
+
+    seconds: float
+    cpu: float
+    mib: float
+
+
+def measure(arguments: list[str]) -> Cost:
+    """Run a program of this environment. Raises SystemExit with its output where it fails."""
+    with tempfile.TemporaryFile() as output:
+        started = time.monotonic()
+        command = [str(Path(sys.executable).parent / arguments[0]), *arguments[1:]]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        if os.waitstatus_to_exitcode(status):
+            output.seek(0)
+            raise SystemExit(f"{' '.join(arguments)} failed:\n{output.read().decode(errors='replace')[-4000:]}")
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def bench(workstations: int, departments: int) -> bool:
+    """Print the table; True where validate and plan together keep the limits."""
+    with tempfile.TemporaryDirectory() as scratch:
+        hospital = str(Path(scratch) / "hospital")
+        generate(Path(hospital), workstations, departments)
+        plan_file = str(Path(scratch) / "scale.plan.json")
+        ours = {
+            "wardround validate": measure(["wardround", "validate", "-i", hospital]),
+            "wardround plan": measure(
+                ["wardround", "plan", "upgrade", "pacs_client", "-i", hospital, "-o", plan_file]
+            ),
+        }
+        peer = measure(["ansible-inventory", "-i", hospital, "--list"])
+    print(f"{workstations} workstations in {departments} departments, {os.cpu_count()} cores")
+    print(f"{'':<24}{'wall s':>8}{'CPU s':>8}{'MiB':>8}{'CPU x':>8}{'MiB x':>8}   (x: of ansible-inventory --list)")
+    for name, cost in {**ours, "ansible-inventory --list": peer}.items():
+        ratios = f"{cost.cpu / peer.cpu:>8.2f}{cost.mib / peer.mib:>8.2f}"
+        print(f"{name:<24}{cost.seconds:>8.2f}{cost.cpu:>8.2f}{cost.mib:>8.0f}{ratios}")
+    seconds = sum(cost.seconds for cost in ours.values())
+    mib = max(cost.mib for cost in ours.values())
+    kept = seconds <= MAX_SECONDS and mib <= MAX_MIB
+    print(f"validate and plan: {seconds:.2f} s of {MAX_SECONDS:.0f}, {mib:.0f} MiB of {MAX_MIB:.0f}: {'kept' if kept else 'MISSED'}")
+    return kept
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workstations", type=int, default=10_000)
+    parser.add_argument("--departments", type=int, default=50)
+    given = parser.parse_args()
+    sys.exit(0 if bench(given.workstations, given.departments) else 1)
