@@ -222,4 +222,6 @@ def _cause(failure: Failure) -> str:
 
 def _shorten(lines: list[Line]) -> list[Line]:
     more = len(lines) - _SHOWN
-    return lines[:_SHOWN] + ([Line(lines[_SHOWN].tone, phrase("more", n=more), lines[_SHOWN].anchor)] if more > 0 else [])
+    return lines[:_SHOWN] + (
+        [Line(lines[_SHOWN].tone, phrase("more", n=more), lines[_SHOWN].anchor)] if more > 0 else []
+    )

@@ -41,9 +41,7 @@ def field(counts: Iterable[tuple[str, int]]) -> Field:
     for mark, n in counted:
         for first, last in _runs(start, start + n, columns):
             rows, wide = (last - first) // columns or 1, min(last - first, columns)
-            blocks.append(
-                Block(mark, first % columns * cell, first // columns * cell, wide * cell, rows * cell)
-            )
+            blocks.append(Block(mark, first % columns * cell, first // columns * cell, wide * cell, rows * cell))
         start += n
     return Field(cell, _WIDTH, -(-total // columns) * cell, tuple(blocks))
 

@@ -65,9 +65,7 @@ def markup(value: Value) -> Markup:
     said = {lang: _html(value, lang) for lang in LANGUAGES}
     if len(set(said.values())) == 1:
         return said["en"]
-    return Markup("").join(
-        Markup('<span lang="{}">{}</span>').format(lang, said[lang]) for lang in LANGUAGES
-    )
+    return Markup("").join(Markup('<span lang="{}">{}</span>').format(lang, said[lang]) for lang in LANGUAGES)
 
 
 def plain(value: Value) -> str:
@@ -79,6 +77,8 @@ def _html(value: Value, lang: str) -> Markup:
     if isinstance(value, Phrase):
         sentence = escape(catalogue()[value.key][lang])
         return Markup(sentence).format(**{key: _html(one, lang) for key, one in value.values.items()})
+    if isinstance(value, Markup):
+        return value
     if isinstance(value, Code):
         return Markup("<code>{}</code>").format(value.text)
     return escape(say(value, lang))

@@ -20,7 +20,7 @@ from wardround.evidence.facts import (
     Run,
     TaskFailure,
 )
-from wardround.run.store import Store, StoreError, state_dir
+from wardround.run.store import Store, state_dir
 
 _WHOLE_ROLLOUTS = 3
 _NEWEST_RUNS = 50
@@ -105,9 +105,7 @@ def _history(db: sqlite3.Connection) -> History:
 def _runs(db: sqlite3.Connection, wanted: Iterable[str]) -> tuple[Run, ...]:
     db.execute("CREATE TEMP TABLE told (run TEXT PRIMARY KEY)")
     db.executemany("INSERT INTO told VALUES (?)", [(run,) for run in sorted(wanted)])
-    db.execute(
-        f"INSERT OR IGNORE INTO told SELECT id FROM runs ORDER BY started DESC, rowid DESC LIMIT {_NEWEST_RUNS}"
-    )
+    db.execute(f"INSERT OR IGNORE INTO told SELECT id FROM runs ORDER BY started DESC, rowid DESC LIMIT {_NEWEST_RUNS}")
     counts: dict[str, dict[str, int]] = defaultdict(dict)
     for row in db.execute(
         "SELECT run, status, count(*) AS n FROM tasks WHERE run IN (SELECT run FROM told) GROUP BY run, status"

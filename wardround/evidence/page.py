@@ -1,0 +1,212 @@
+"""The page: one self-contained HTML file, readable without a network and without a script."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from wardround.evidence import glance, picture
+from wardround.evidence.facts import Facts, Machine, Name, Proof, Run, TaskFailure
+from wardround.evidence.rounds import Round, rounds
+from wardround.evidence.standing import Desk, Now, Ward, wards
+from wardround.evidence.words import LANGUAGES, Code, catalogue, markup, phrase, plain, say
+from wardround.rollout.progress import State, Status
+
+_NAMED = 24  # a department or wave of up to so many machines is drawn one by one
+_WHOLE_PROOFS = 30  # as many machines' proofs are shown in full in one roll-out
+_WHOLE_FAILURES = 40
+_LINES = 1000
+_TEXT = 600
+
+MARKS = {
+    State.WAITING: "waiting",
+    State.OPEN: "changing",
+    State.UNKNOWN: "unknown",
+    State.APPLIED: "changing",
+    State.DONE: "proved",
+    State.FAILED: "failed",
+    State.RETURNED: "changing",
+    State.ROLLED_BACK: "back",
+    State.STUCK: "failed",
+    State.UNFIT: "failed",
+    State.SET_ASIDE: "aside",
+}
+NOW_MARKS = {now: "waiting" if now == Now.UNPROVED else str(now) for now in Now}
+_ORDER = ("failed", "unknown", "back", "changing", "aside", "waiting", "proved")
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Desks whose newest proofs say the same and come from the same run."""
+
+    proof: Proof | None
+    desks: list[Desk] = field(default_factory=list)
+
+
+def page(facts: Facts, lang: str = "en") -> str:
+    """The whole HTML document. lang: which of LANGUAGES is shown first."""
+    told_wards, told_rounds = wards(facts), rounds(facts)
+    loader = PackageLoader("wardround.evidence", "templates")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    view = _View(facts, told_wards, told_rounds)
+    environment.globals.update(
+        t=lambda key, **values: markup(phrase(key, **values)),
+        m=markup,
+        plain=lambda key, **values: plain(phrase(key, **values)),
+        names=plain,
+        title=lambda key, **values: say(phrase(key, **values), lang),
+        known=lambda key: key in catalogue(),
+        code=Code,
+        view=view,
+        verdict=glance.verdict,
+        place=glance.place,
+        trouble=glance.trouble,
+        failure_anchor=glance.failure_anchor,
+        languages=LANGUAGES,
+    )
+    environment.filters.update(when=view.when, anchor=anchor, short=short, mark_of=mark_of)
+    return environment.get_template("page.html.j2").render(
+        facts=facts,
+        lang=lang,
+        answers=glance.glance(facts, told_wards, told_rounds),
+        wards=told_wards,
+        rounds=told_rounds,
+        empty=not facts.history.rollouts and not facts.history.proofs,
+    )
+
+
+def mark_of(one: Desk | Status) -> str:
+    """The mark that stands for the state of a desk now, or in a roll-out."""
+    return NOW_MARKS[one.now] if isinstance(one, Desk) else MARKS[one.state]
+
+
+def anchor(text: object) -> str:
+    """A fragment identifier for any text: other characters than letters, digits, `-` and `.` become `_hex_`."""
+    return re.sub(r"[^A-Za-z0-9.-]", lambda found: f"_{ord(found[0]):x}_", str(text))
+
+
+def short(text: object) -> str:
+    """Recorded text at a length that a page can bear."""
+    whole = str(text)
+    return whole if len(whole) <= _TEXT else f"{whole[:_TEXT]}… ({len(whole)})"
+
+
+class _View:
+    """What the templates ask while they draw."""
+
+    def __init__(self, facts: Facts, told_wards: tuple[Ward, ...], told_rounds: tuple[Round, ...]) -> None:
+        self._facts = facts
+        self._machines = {machine.host: machine for machine in facts.hospital.machines}
+        self._departments = {department.key: department for department in facts.hospital.departments}
+        self._runs = {run.id: run for run in facts.history.runs}
+        self.whole_failures = _WHOLE_FAILURES
+        self.lines = _LINES
+        self.zone = "UTC" if not facts.written.utcoffset() else "UTC" + facts.written.isoformat()[-6:]
+        shown = {
+            failure.proof.seq for one in told_rounds for failure in one.failures[:_WHOLE_FAILURES] if failure.proof
+        }
+        self._in_failures = frozenset(shown)
+        for one in told_rounds:
+            shown |= {proof.seq for proof in self.sample(one)}
+        newest = [desk.proof for ward in told_wards for desk in ward.desks if desk.proof is not None]
+        others = [proof for proof in newest if proof.seq not in shown]
+        others.sort(key=lambda proof: (proof.ok, -proof.seq))
+        self.others = others[:_WHOLE_PROOFS]
+        self._shown = shown | {proof.seq for proof in self.others}
+
+    def when(self, moment: str | datetime.datetime | None) -> Markup:
+        """A moment to the minute in the page's zone; text that is no moment as it is."""
+        if not moment:
+            return Markup("–")
+        try:
+            aware = datetime.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+            local = aware.astimezone(self._facts.written.tzinfo)
+        except (ValueError, OverflowError):
+            return Markup("{}").format(moment)
+        return Markup('<time datetime="{}">{}</time>').format(
+            local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M")
+        )
+
+    def took(self, run: Run) -> str:
+        try:
+            began, ended = (datetime.datetime.fromisoformat(moment or "") for moment in (run.started, run.ended))
+            return f"{(ended - began).total_seconds():.0f} s"
+        except (ValueError, TypeError):
+            return "–"
+
+    def machine(self, host: str) -> Machine:
+        return self._machines.get(host, Machine(host, Name(host, host), None))
+
+    def department(self, key: str | None) -> Name:
+        known = self._departments.get(key or "")
+        return known.name if known else Name(key or "–", key or "–")
+
+    def by_name(self, things: Iterable[Any]) -> bool:
+        return len(list(things)) <= _NAMED
+
+    def field(self, marks: Iterable[str]) -> picture.Field:
+        counts = Counter(marks)
+        return picture.field((mark, counts[mark]) for mark in _ORDER)
+
+    def count(self, marks: Iterable[str]) -> Mapping[str, int]:
+        counts = Counter(marks)
+        return {mark: counts[mark] for mark in _ORDER if counts[mark]}
+
+    def per_department(self, hosts: Iterable[str]) -> list[tuple[Name, int]]:
+        counts = Counter(self.machine(host).department for host in hosts)
+        return [(self.department(key), n) for key, n in counts.items()]
+
+    def groups(self, desks: Iterable[Desk]) -> list[_Group]:
+        """Healthy desks, and those without a proof, gathered by what their newest proof says."""
+        found: dict[Any, _Group] = {}
+        for desk in desks:
+            proof = desk.proof if desk.now == Now.PROVED else None
+            key = proof and (proof.served_version, proof.run, len(proof.checks), len(proof.failing))
+            if desk.now in (Now.PROVED, Now.UNPROVED):
+                found.setdefault(key, _Group(proof)).desks.append(desk)
+        return list(found.values())
+
+    def sample(self, one: Round) -> list[Proof]:
+        """The newest proofs to show in full: all of a small roll-out, else the first wave's and some of each later."""
+        hosts = list(one.standings)
+        if len(hosts) > _WHOLE_PROOFS:
+            share = max(1, _WHOLE_PROOFS // 2 // max(1, len(one.waves) - 1))
+            hosts = [
+                host
+                for n, wave in enumerate(one.waves)
+                for host in list(wave.standings)[: share if n else _WHOLE_PROOFS // 2]
+            ][:_WHOLE_PROOFS]
+        return [one.proofs[host] for host in hosts if host in one.proofs]
+
+    def check_names(self, proofs: Iterable[Proof]) -> list[str]:
+        return list(dict.fromkeys(check.name for proof in proofs for check in proof.checks))
+
+    def told_in_failure(self, proof: Proof) -> bool:
+        return proof.seq in self._in_failures
+
+    def link(self, proof: Proof | None) -> str:
+        """Where on the page the record behind a proof is: the proof itself, or the run that asked it."""
+        if proof is None:
+            return ""
+        if proof.seq in self._shown:
+            return f"#proof-{proof.seq}"
+        return f"#run-{anchor(proof.run)}" if proof.run in self._runs else ""
+
+    def run_link(self, run: str) -> str:
+        return f"#run-{anchor(run)}" if run in self._runs else ""
+
+    def task_failures(self, run: str) -> list[TaskFailure]:
+        return [one for one in self._facts.history.task_failures if one.run == run][:20]
+
+    def earlier(self, told: Iterable[Round]) -> list[Any]:
+        seen = {one.rollout.id for one in told}
+        return [one for one in reversed(self._facts.history.rollouts) if one.id not in seen][:100]
