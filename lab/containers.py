@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from lab import keys, networks, releases, studies
 from lab.images import bake
 from lab.machines import Machine, machines
-from lab.paths import RELEASES, ROOT
-from lab.podman import LabError, exists, names, podman
+from lab.paths import RELEASES, ROOT, SSH
+from lab.podman import LABEL, LabError, exists, podman
+from lab.podman import containers as existing
 from lab.progress import step
 
 CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"  # systemd's mounts, and nftables inside a machine
@@ -63,7 +64,7 @@ def image_of(machine: Machine) -> str | None:
 def start(machine: Machine, image: str) -> None:
     """Replace a machine's container by a new one of this image."""
     podman("rm", "--force", "--time=2", "--ignore", machine.container, what=f"removing {machine.name}")
-    command = ["run", "--detach", "--systemd=always", f"--cap-add={CAPABILITIES}", "--dns=none"]
+    command = ["run", "--detach", "--systemd=always", f"--cap-add={CAPABILITIES}", "--dns=none", f"--label={LABEL}"]
     command += [f"--name={machine.container}", f"--hostname={machine.name}"]
     for network, address in (("wr-mgmt", machine.management), ("wr-clinical", machine.clinical)):
         command += [f"--network={network}:ip={address},interface_name={networks.INTERFACE[network]}"]
@@ -81,7 +82,7 @@ def wait_ready(machine: Machine) -> None:
     deadline = time.monotonic() + READY_SECONDS
     said = ""
     while time.monotonic() < deadline:
-        command = ["ssh", "-F", str(keys.SSH / "config"), "-o", "ConnectTimeout=2", machine.name]
+        command = ["ssh", "-F", str(SSH / "config"), "-o", "ConnectTimeout=2", machine.name]
         done = subprocess.run(
             [*command, "systemctl", "is-system-running", "--wait"], text=True, capture_output=True, check=False
         )
@@ -95,7 +96,7 @@ def wait_ready(machine: Machine) -> None:
 def down() -> None:
     """Remove machines and networks; images, keys and releases stay for the next time."""
     with step("removing the lab's machines and networks"):
-        found = names("container")
+        found = existing()
         if found:
             podman("rm", "--force", "--time=0", *found, what="removing the machines")
         networks.remove()

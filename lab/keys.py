@@ -1,4 +1,4 @@
-"""The lab's own secrets, made once and kept under `.lab`: an SSH authority that signs the hosts' keys, and passwords."""
+"""The lab's own secrets, made once and kept under `.lab`: passwords, and an SSH authority that signs host keys."""
 
 import secrets
 from collections.abc import Iterable

@@ -3,7 +3,7 @@
 import ipaddress
 import json
 
-from lab.podman import LabError, exists, names, podman, run
+from lab.podman import LabError, exists, podman, run
 
 NETWORKS = {"wr-mgmt": "10.87.10.0/24", "wr-clinical": "10.87.20.0/24"}
 INTERFACE = {"wr-mgmt": "mgmt", "wr-clinical": "clinical"}  # inside a machine
@@ -37,5 +37,6 @@ def reach() -> None:
 
 def remove() -> None:
     """Remove the networks; their machines must be gone."""
-    for name in names("network"):
-        podman("network", "rm", name, what=f"removing the network {name}")
+    for name in NETWORKS:
+        if exists("network", name):
+            podman("network", "rm", name, what=f"removing the network {name}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.paths import LAB
 
+LABEL = "wardround=lab"  # on every container of the lab
 CONF = LAB / "containers.conf"
 
 
@@ -44,10 +45,6 @@ def exists(kind: str, name: str) -> bool:
     return subprocess.run(["podman", kind, "exists", name], env=environment(), check=False).returncode == 0
 
 
-def names(kind: str) -> list[str]:
-    """All containers or networks of the lab."""
-    listing = {
-        "container": ["ps", "--all", "--format", "{{.Names}}"],
-        "network": ["network", "ls", "--format", "{{.Name}}"],
-    }
-    return sorted(name for name in podman(*listing[kind]).split() if name.startswith("wr-"))
+def containers() -> list[str]:
+    """Names of the lab's containers, running or not."""
+    return podman("ps", "--all", "--filter", f"label={LABEL}", "--format", "{{.Names}}").split()

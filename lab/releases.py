@@ -1,7 +1,7 @@
 """Make the releases of the PACS viewer that the hospital's share offers: the same bytes on every machine.
 
-Each is a plain tar (no compression, so no library version shows in its SHA-256) whose top is the web root: OHIF's own
-build, the packaged configuration in place of OHIF's (which points at a public demonstration server), and `release.json`.
+Each is a plain tar (no compression, so no library version shows in its SHA-256) whose top is the web root: OHIF's
+build, our configuration in place of its own (which points at a public demonstration server), and `release.json`.
 """
 
 import base64
@@ -57,7 +57,7 @@ def artifact(version: str) -> str:
 
 
 def configuration(defective: bool = False) -> str:
-    """`app-config.js`: one assignment of strict JSON. The defect is a wrong WADO root: only fetching an image notices."""
+    """`app-config.js`: one assignment of strict JSON. The defect is a wrong WADO root: only an image notices."""
     config: dict[str, Any] = json.loads((ROOT / "lab" / "ohif" / "config.json").read_text(encoding="utf-8"))
     if defective:
         config = deepcopy(config)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from lab.machines import Machine, machines
-from lab.podman import names, podman
+from lab.podman import containers, podman
 
 
 def machines_and_memory() -> dict[Machine, float | None]:
     """Every machine of the inventory and its memory in MiB, None when it is down."""
-    there = set(names("container"))
+    there = containers()
     return {machine: memory(machine.container) if machine.container in there else None for machine in machines()}
 
 

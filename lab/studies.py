@@ -51,7 +51,7 @@ def ct_image() -> pydicom.Dataset:
 
 
 def probe(image: pydicom.Dataset) -> dict[str, str | int]:
-    """What a workstation must see of an image: identifiers, size, name, SHA-256 of the frame as little endian samples."""
+    """What a workstation must see of an image; the frame's SHA-256 is that of its samples in little endian."""
     return {
         "study_instance_uid": str(image.StudyInstanceUID),
         "series_instance_uid": str(image.SeriesInstanceUID),
@@ -59,6 +59,7 @@ def probe(image: pydicom.Dataset) -> dict[str, str | int]:
         "frame_sha256": hashlib.sha256(image.pixel_array.astype("<i2").tobytes()).hexdigest(),
         "rows": int(image.Rows),
         "columns": int(image.Columns),
+        "bits_allocated": int(image.BitsAllocated),
         "patient_id": str(image.PatientID),
         "patient_name": str(image.PatientName),
     }

@@ -4,6 +4,7 @@ set -eu
 root=$1
 rm -f "$root"/etc/ssh/ssh_host_*
 rm -f "$root/etc/apt/apt.conf.d/99mmdebstrap" # the host's own download settings
+rm -f "$root/etc/resolv.conf"
 : >"$root/etc/machine-id" # empty: each container gets its own, and it does not count as a first boot, which would enable every service
 rm -f "$root/var/lib/dbus/machine-id"
 for timer in apt-daily apt-daily-upgrade dpkg-db-backup fstrim; do # the lab has no way out, and no maintenance nights

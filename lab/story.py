@@ -1,0 +1,87 @@
+"""The main job: one roll-out that succeeds and one that its canary stops, on real software, with a page at the end."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.rule import Rule
+
+from lab import browser, containers, status, studies
+from lab.hospital import Hospital
+from lab.paths import LAB
+
+OLD, NEW, DEFECTIVE = "3.12.0", "3.13.2", "3.13.3-lab.1"
+DESKS = ("rad-ws-02", "reg-ws-01")
+REPORT = LAB / "report"
+HELD = 3
+
+
+def tell() -> None:
+    """Run it all. Raises LabError at the first thing that is not as it should be."""
+    console = Console(highlight=False)
+    start = time.monotonic()
+    times: list[tuple[str, float]] = []
+    hospital = Hospital()
+
+    def chapter(title: str, act: Callable[[], None]) -> None:
+        console.print(Rule(title, align="left", style="bold"))
+        began = time.monotonic()
+        act()
+        times.append((title, time.monotonic() - began))
+        console.print(f"  [{time.monotonic() - start:.0f} s]", style="dim", markup=False)
+
+    def machines() -> None:
+        containers.up()
+        containers.reset("pacs", "workstation")
+        hospital.make()
+
+    def converge() -> None:
+        hospital.run("wardround", "validate")
+        hospital.run("ansible-playbook", "playbooks/converge.yml")
+        print(f"  {studies.store()} images sent from the CT scanner to the PACS")
+
+    def upgrade() -> None:
+        hospital.set_version("wanted", NEW)
+        plan = hospital.plan_and_commit(NEW, f"Roll out the PACS viewer {NEW}")
+        hospital.run("wardround", "apply", str(plan))
+
+    def look() -> None:
+        REPORT.mkdir(parents=True, exist_ok=True)
+        for desk in DESKS:
+            browser.screenshot(desk, REPORT / f"{desk}.png")
+
+    def defective() -> None:
+        hospital.set_version("current", NEW)
+        hospital.set_version("wanted", DEFECTIVE)
+        plan = hospital.plan_and_commit(DEFECTIVE, f"{NEW} is current; roll out {DEFECTIVE}")
+        hospital.run("wardround", "apply", str(plan), expect=HELD)
+
+    def report() -> None:
+        page = REPORT / "index.html"
+        hospital.run("wardround", "report", "-o", str(page), "--screenshots", str(REPORT))
+
+    shutil.rmtree(REPORT, ignore_errors=True)
+    chapter("The hospital: machines on two networks", machines)
+    chapter(f"Converge: PACS, and the viewer {OLD} on every desk", converge)
+    chapter(f"Roll out {NEW} in waves, each host proved", upgrade)
+    chapter("A CT on the screen of one desk a department", look)
+    chapter(f"Roll out {DEFECTIVE}, whose defect only an image shows: the canary must stop it", defective)
+    chapter("The page", report)
+    for title, seconds in times:
+        console.print(f"{seconds:6.0f} s  {title}", markup=False)
+    memory = sum(taken or 0 for taken in status.machines_and_memory().values())
+    console.print(
+        f"Done in {time.monotonic() - start:.0f} s, {memory:.0f} MiB resident.\n"
+        f"Proved: six desks upgraded {OLD} -> {NEW} in waves, none twice, each by version, page, QIDO, image frame,"
+        f" C-ECHO and C-FIND;\n        {DEFECTIVE} held at the canary and taken back.\n"
+        f"The page: {REPORT / 'index.html'}\n"
+        f"By hand:  cd {_short(hospital.root)} && export WARDROUND_STATE={hospital.state} PATH=$PWD/../../.venv/bin:$PATH",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(LAB.parent)
