@@ -8,12 +8,11 @@ tool's log reports the peer's own final `Success`.
 
 from __future__ import annotations
 
-import glob
 import json
-import os
 import re
 import subprocess
 import tempfile
+from pathlib import Path
 
 # DICOM PS3.6, section 6: the attributes that queries commonly ask for.
 KEYWORDS = {
@@ -74,9 +73,7 @@ def ae_title(value):
     """Return `value` when it is an AE title: PS3.5, section 6.2, value representation AE; else raise DicomError."""
     title = value.strip(" ")
     if not 1 <= len(title) <= 16 or "\\" in title or not all(" " <= character <= "~" for character in title):
-        raise DicomError(
-            "AE title {0!r}: 1 to 16 characters of printable ASCII without a backslash are allowed".format(value)
-        )
+        raise DicomError(f"AE title {value!r}: 1 to 16 characters of printable ASCII without a backslash are allowed")
     return title
 
 
@@ -88,27 +85,26 @@ def association(params):
     if not params.get("settings"):
         return _checked(params["calling_ae"], params["called_ae"], params["host"], params["port"])
     try:
-        with open(params["settings"], encoding="utf-8") as handle:
-            settings = json.load(handle)
+        settings = json.loads(Path(params["settings"]).read_text(encoding="utf-8"))
         for peer in settings["peers"]:
             if peer["name"] == params["peer"]:
                 return _checked(settings["ae_title"], peer["ae_title"], peer["address"], int(peer["port"]))
         names = ", ".join(peer["name"] for peer in settings["peers"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DicomError("{0} could not be read: {1}".format(params["settings"], error))
+        raise DicomError("{0} could not be read: {1}".format(params["settings"], error)) from error
     raise DicomError("{0} names no peer {1!r}; it has: {2}".format(params["settings"], params["peer"], names or "none"))
 
 
 def _checked(calling, called, host, port):
     if not _HOST.fullmatch(host):
-        raise DicomError("host {0!r} is no host name or address".format(host))
+        raise DicomError(f"host {host!r} is no host name or address")
     if not 1 <= port <= 65535:
-        raise DicomError("port {0} is not between 1 and 65535".format(port))
+        raise DicomError(f"port {port} is not between 1 and 65535")
     return {"calling_ae": ae_title(calling), "called_ae": ae_title(called), "host": host, "port": port}
 
 
 def echo_command(peer, deadline):
-    return ["echoscu"] + _common(peer, deadline) + [peer["host"], str(peer["port"])]
+    return ["echoscu", *_common(peer, deadline), peer["host"], str(peer["port"])]
 
 
 def find_command(peer, level, keys, directory, deadline):
@@ -116,10 +112,10 @@ def find_command(peer, level, keys, directory, deadline):
     if any(ord(character) > 127 for value in keys.values() for character in value):
         keys = dict(keys, SpecificCharacterSet="ISO_IR 192")
     arguments = ["findscu", "-P" if level == "PATIENT" else "-S", "-X", "-od", directory]
-    arguments += _common(peer, deadline) + ["-k", "QueryRetrieveLevel=" + level]
+    arguments += [*_common(peer, deadline), "-k", "QueryRetrieveLevel=" + level]
     for name, value in sorted(keys.items()):
         arguments += ["-k", _dcmtk_key(name) + ("=" + value if value else "")]
-    return arguments + [peer["host"], str(peer["port"])]
+    return [*arguments, peer["host"], str(peer["port"])]
 
 
 def _common(peer, deadline):
@@ -132,7 +128,7 @@ def _dcmtk_key(name):
     if tag:
         return "{0},{1}".format(*tag.groups())
     if not _KEYWORD.fullmatch(name):
-        raise DicomError("key {0!r} is neither a DICOM keyword nor a tag such as 00100010".format(name))
+        raise DicomError(f"key {name!r} is neither a DICOM keyword nor a tag such as 00100010")
     return name
 
 
@@ -144,7 +140,7 @@ def refusal(log, success):
     if errors:
         return "; ".join(errors)
     status = re.findall(r"^[IW]: Received (?:Final )?\w+ Response.*\((.+)\)", log, re.MULTILINE)
-    return "the peer answered {0}".format(status[-1]) if status else "the peer gave no final answer"
+    return f"the peer answered {status[-1]}" if status else "the peer gave no final answer"
 
 
 def flatten(dataset):
@@ -179,9 +175,9 @@ def run(arguments, deadline):
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise DicomError("no answer within {0:g} s".format(deadline))
+        raise DicomError(f"no answer within {deadline:g} s") from None
     except OSError as error:
-        raise DicomError("{0} could not be started ({1}); is dcmtk installed?".format(arguments[0], error.strerror))
+        raise DicomError(f"{arguments[0]} could not be started ({error.strerror}); is dcmtk installed?") from error
     return done.stdout, done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
 
 
@@ -200,12 +196,12 @@ def find(peer, level, keys, deadline):
         problem = refusal(log, "Received Final Find Response (Success)")
         if problem:
             raise DicomError(problem)
-        return [_read(path, deadline) for path in sorted(glob.glob(os.path.join(directory, "rsp*.dcm")))]
+        return [_read(path, deadline) for path in sorted(Path(directory).glob("rsp*.dcm"))]
 
 
 def _read(path, deadline):
-    output, log = run(["dcm2json", path], deadline)
+    output, log = run(["dcm2json", str(path)], deadline)
     try:
         return flatten(json.loads(output.decode("utf-8")))
     except ValueError:
-        raise DicomError("dcm2json could not read a response: {0}".format(log.strip()[:200]))
+        raise DicomError(f"dcm2json could not read a response: {log.strip()[:200]}") from None

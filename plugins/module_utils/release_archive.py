@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tarfile
 import time
 import urllib.error
 import urllib.request
+from pathlib import PurePosixPath
 
 MARGIN = 32 * 1024 * 1024  # bytes that stay free, so that a release never fills the workstation's disk
 _CHUNK = 1024 * 1024
@@ -30,28 +30,27 @@ def opener():
 def download(url, path, sha256, deadline):
     """Fetch `url` to `path` within `deadline` seconds and compare its SHA-256; raises ReleaseError."""
     if not url.startswith(("http://", "https://")):
-        raise ReleaseError("{0!r} is no http or https address".format(url))
+        raise ReleaseError(f"{url!r} is no http or https address")
     ends = time.monotonic() + deadline
     digest = hashlib.sha256()
     try:
-        with opener().open(url, timeout=min(30, deadline)) as answer, open(path, "wb") as target:
-            need_space(os.path.dirname(path), int(answer.headers.get("Content-Length") or 0))
+        with opener().open(url, timeout=min(30, deadline)) as answer, path.open("wb") as target:
+            need_space(path.parent, int(answer.headers.get("Content-Length") or 0))
             for chunk in iter(lambda: answer.read(_CHUNK), b""):
                 if time.monotonic() > ends:
-                    raise ReleaseError("{0}: not complete after {1:g} s".format(url, deadline))
+                    raise ReleaseError(f"{url}: not complete after {deadline:g} s")
                 digest.update(chunk)
                 target.write(chunk)
     except urllib.error.HTTPError as error:
-        raise ReleaseError("{0}: the share answered HTTP {1} {2}".format(url, error.code, error.reason))
+        raise ReleaseError(f"{url}: the share answered HTTP {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
-        raise ReleaseError("{0}: the share does not answer: {1}".format(url, error.reason))
+        raise ReleaseError(f"{url}: the share does not answer: {error.reason}") from error
     except OSError as error:
-        raise ReleaseError("{0}: download to {1} failed: {2}".format(url, path, error.strerror or error))
+        raise ReleaseError(f"{url}: download to {path} failed: {error.strerror or error}") from error
     if digest.hexdigest() != sha256.lower():
         raise ReleaseError(
-            "wrong checksum of {0}: expected SHA-256 {1}, found {2}; nothing was unpacked".format(
-                url, sha256.lower(), digest.hexdigest()
-            )
+            f"wrong checksum of {url}: expected SHA-256 {sha256.lower()}, found {digest.hexdigest()};"
+            " nothing was unpacked"
         )
 
 
@@ -59,11 +58,7 @@ def need_space(directory, size):
     """Raise ReleaseError unless `directory` has room for `size` bytes and the margin."""
     free = shutil.disk_usage(directory).free
     if free < size + MARGIN:
-        raise ReleaseError(
-            "disk full: {0:.0f} MB needed in {1}, {2:.0f} MB free".format(
-                (size + MARGIN) / 1e6, directory, free / 1e6
-            )
-        )
+        raise ReleaseError(f"disk full: {(size + MARGIN) / 1e6:.0f} MB needed in {directory}, {free / 1e6:.0f} MB free")
 
 
 def unpack(archive, directory):
@@ -76,47 +71,45 @@ def unpack(archive, directory):
     try:
         with tarfile.open(archive) as tar:
             members = [(member, _inside(member)) for member in tar.getmembers()]
-            need_space(os.path.dirname(directory), sum(member.size for member, _name in members))
-            os.mkdir(directory, 0o755)
+            need_space(directory.parent, sum(member.size for member, _name in members))
+            directory.mkdir(0o755)
             for member, name in members:
-                _write(tar, member, os.path.join(directory, name))
+                _write(tar, member, directory / name)
     except (tarfile.TarError, EOFError) as error:
-        raise ReleaseError("{0} is no readable tar file: {1}".format(os.path.basename(archive), error))
+        raise ReleaseError(f"{archive.name} is no readable tar file: {error}") from error
     except OSError as error:
-        raise ReleaseError("unpacking into {0} failed: {1}".format(directory, error.strerror or error))
+        raise ReleaseError(f"unpacking into {directory} failed: {error.strerror or error}") from error
 
 
 def _inside(member):
-    """The member's path relative to the release, normalised; raises ReleaseError when it is not a plain one inside."""
-    name = os.path.normpath(member.name)
-    if member.name.startswith("/") or name == ".." or name.startswith("../") or "\0" in name:
-        raise ReleaseError("unsafe release: {0!r} would be written outside its directory".format(member.name))
+    """The member's path relative to the release; raises ReleaseError when it is not a plain one inside."""
+    name = PurePosixPath(member.name)
+    if name.is_absolute() or ".." in name.parts:
+        raise ReleaseError(f"unsafe release: {member.name!r} would be written outside its directory")
     if not (member.isreg() or member.isdir()):
-        raise ReleaseError("unsafe release: {0!r} is neither a file nor a directory".format(member.name))
+        raise ReleaseError(f"unsafe release: {member.name!r} is neither a file nor a directory")
     return name
 
 
 def _write(tar, member, path):
     if member.isdir():
-        os.makedirs(path, 0o755, exist_ok=True)
+        path.mkdir(0o755, parents=True, exist_ok=True)
         return
-    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-    with tar.extractfile(member) as source, open(path, "wb") as target:
+    path.parent.mkdir(0o755, parents=True, exist_ok=True)
+    with tar.extractfile(member) as source, path.open("wb") as target:
         shutil.copyfileobj(source, target, _CHUNK)
-    os.chmod(path, 0o755 if member.mode & 0o100 else 0o644)
+    path.chmod(0o755 if member.mode & 0o100 else 0o644)
 
 
 def stamp(directory, sha256):
     """Record in the release which artifact it came from; it moves and goes with the directory."""
-    with open(os.path.join(directory, DIGEST_FILE), "w", encoding="ascii") as handle:
-        handle.write(sha256.lower() + "\n")
+    (directory / DIGEST_FILE).write_text(sha256.lower() + "\n", encoding="ascii")
 
 
 def digest_of(directory):
     """The recorded SHA-256 of the artifact behind an installed release, or None."""
     try:
-        with open(os.path.join(directory, DIGEST_FILE), encoding="ascii") as handle:
-            return handle.read().strip()
+        return (directory / DIGEST_FILE).read_text(encoding="ascii").strip()
     except OSError:
         return None
 
@@ -138,7 +131,7 @@ def served_version(url, deadline=3.0):
         with opener().open(url, timeout=deadline) as answer:
             version = named_version(answer.read(_CHUNK).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
-        return "unknown", "{0} answers HTTP {1}".format(url, error.code)
+        return "unknown", f"{url} answers HTTP {error.code}"
     except (urllib.error.URLError, OSError, ValueError) as error:
         return "unknown", "{0} does not answer: {1}".format(url, getattr(error, "reason", error))
-    return (version, None) if version else ("unknown", "{0} names no version".format(url))
+    return (version, None) if version else ("unknown", f"{url} names no version")

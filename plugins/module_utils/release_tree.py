@@ -20,6 +20,7 @@ import os
 import re
 import shutil
 import time
+from pathlib import Path
 
 from ansible_collections.wardround.hospital.plugins.module_utils import release_archive
 from ansible_collections.wardround.hospital.plugins.module_utils.release_archive import ReleaseError
@@ -39,7 +40,7 @@ class Layout:
     def as_text(self):
         """For people and for --diff."""
         lines = ["current: {0}".format(self.linked or "none"), "previous: {0}".format(self.previous or "none")]
-        return "\n".join(lines + ["release: {0}".format(version) for version in sorted(self.releases)]) + "\n"
+        return "\n".join(lines + [f"release: {version}" for version in sorted(self.releases)]) + "\n"
 
 
 class Decision:
@@ -63,7 +64,7 @@ def decide(layout, journal, state, version=None, sha256=None, intent=None, keep=
     journal: the switches made so far, oldest first, as dicts of time, intent, from, to.
     """
     if version is not None and not _VERSION.fullmatch(version):
-        raise ReleaseError("{0!r} is no version: letters, digits and . _ + - are allowed".format(version))
+        raise ReleaseError(f"{version!r} is no version: letters, digits and . _ + - are allowed")
     if state == "previous":
         return _decide_back(layout, journal, version, intent)
     if state == "present" and layout.linked:
@@ -109,9 +110,8 @@ def _may_switch(layout, journal, version, intent):
     """Whether the journal has this switch's line already; raises ReleaseError when it must not be made."""
     if not intent:
         raise ReleaseError(
-            "{0} is in use: only an approved plan moves a machine to {1}, and no intent of one was given".format(
-                layout.linked, version
-            )
+            f"{layout.linked} is in use: only an approved plan moves a machine to {version},"
+            " and no intent of one was given"
         )
     made = [entry for entry in journal if (entry["intent"], entry["to"]) == (intent, version)]
     if not made:
@@ -119,9 +119,8 @@ def _may_switch(layout, journal, version, intent):
     if made[-1] is journal[-1] and made[-1]["from"] == layout.linked:
         return True
     raise ReleaseError(
-        "intent {0} switched this machine to {1} at {2}, and {3} is in use since: it is not done twice".format(
-            intent, version, made[-1]["time"], layout.linked
-        )
+        f"intent {intent} switched this machine to {version} at {made[-1]['time']},"
+        f" and {layout.linked} is in use since: it is not done twice"
     )
 
 
@@ -134,9 +133,8 @@ def _stage(layout, version, sha256):
         return None
     if version in (layout.linked, layout.previous):
         raise ReleaseError(
-            "release {0} was installed from other bytes (SHA-256 {1}, wanted {2}): changed bytes need a new version".format(
-                version, found or "unknown", sha256
-            )
+            f"release {version} was installed from other bytes (SHA-256 {found or 'unknown'}, wanted {sha256}):"
+            " changed bytes need a new version"
         )
     return version
 
@@ -150,7 +148,7 @@ def _pruned(layout, keep):
     """The layout with at most `keep` releases; the newest stay, and those in use or to go back to always do."""
     fixed = [version for version in layout.releases if version in (layout.linked, layout.previous)]
     others = [version for version in layout.releases if version not in fixed]
-    kept = set(fixed + others[len(others) - max(0, keep - len(fixed)):])
+    kept = set(fixed + others[len(others) - max(0, keep - len(fixed)) :])
     return Layout(layout.linked, layout.previous, [v for v in layout.releases if v in kept], layout.digests)
 
 
@@ -158,41 +156,39 @@ class Tree:
     """The directory on disk. Every method but `layout` and `journal` wants the lock."""
 
     def __init__(self, root):
-        self.root = root
-        self.releases = os.path.join(root, "releases")
+        self.root = Path(root)
+        self.releases = self.root / "releases"
 
     def layout(self):
         digests = {}
         with contextlib.suppress(FileNotFoundError):
-            for entry in os.scandir(self.releases):
-                if entry.is_dir(follow_symlinks=False) and not entry.name.endswith(".partial"):
-                    digests[entry.name] = (entry.stat().st_mtime_ns, release_archive.digest_of(entry.path))
+            for path in self.releases.iterdir():
+                if path.is_dir() and path.suffix != ".partial":
+                    digests[path.name] = (path.stat().st_mtime_ns, release_archive.digest_of(path))
         ordered = sorted(digests, key=lambda version: (digests[version][0], version))
         known = {version: digest for version, (_time, digest) in digests.items()}
         return Layout(self._link("current", ordered), self._link("previous", ordered), ordered, known)
 
     def _link(self, name, releases):
-        path = os.path.join(self.root, name)
+        path = self.root / name
         try:
-            target = os.readlink(path)
+            target = Path(os.readlink(path))  # noqa: PTH115  Path.readlink is younger than the targets' Python
         except FileNotFoundError:
             return None
         except OSError as error:
             if error.errno != errno.EINVAL:
-                raise ReleaseError("{0} cannot be read: {1}".format(path, error.strerror))
-            kind = "directory" if os.path.isdir(path) else "file"
-            raise ReleaseError("{0} is a {1}, not a link; move it away, it was not made by a release".format(path, kind))
-        version = os.path.basename(target)
-        if os.path.join("releases", version) != target or version not in releases:
+                raise ReleaseError(f"{path} cannot be read: {error.strerror}") from error
+            kind = "directory" if path.is_dir() else "file"
+            raise ReleaseError(f"{path} is a {kind}, not a link; move it away, it was not made by a release") from error
+        if target != Path("releases", target.name) or target.name not in releases:
             if name == "previous":
                 return None
-            raise ReleaseError("{0} points to {1}, which is no release of this machine".format(path, target))
-        return version
+            raise ReleaseError(f"{path} points to {target}, which is no release of this machine")
+        return target.name
 
     def journal(self):
         try:
-            with open(os.path.join(self.root, "journal.jsonl"), encoding="utf-8") as handle:
-                lines = handle.read().split("\n")
+            lines = (self.root / "journal.jsonl").read_text(encoding="utf-8").split("\n")
         except FileNotFoundError:
             return []
         return [json.loads(line) for line in lines[:-1]]  # the last one is empty, or what a power cut left of a line
@@ -200,9 +196,9 @@ class Tree:
     @contextlib.contextmanager
     def lock(self, timeout, owner):
         """Hold the tree; waits up to `timeout` seconds, then raises ReleaseError naming the holder."""
-        os.makedirs(self.releases, 0o755, exist_ok=True)
+        self.releases.mkdir(0o755, parents=True, exist_ok=True)
         ends = time.monotonic() + timeout
-        with open(os.path.join(self.root, ".lock"), "a+", encoding="utf-8") as handle:
+        with (self.root / ".lock").open("a+", encoding="utf-8") as handle:
             while True:
                 try:
                     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -210,42 +206,39 @@ class Tree:
                 except BlockingIOError:
                     if time.monotonic() >= ends:
                         handle.seek(0)
-                        raise ReleaseError(
-                            "another run holds {0}/.lock: {1}".format(self.root, handle.read().strip() or "unknown")
-                        )
+                        holder = handle.read().strip() or "unknown"
+                        raise ReleaseError(f"another run holds {self.root}/.lock: {holder}") from None
                     time.sleep(0.1)
             handle.truncate(0)
-            handle.write("process {0}, {1}, since {2}\n".format(os.getpid(), owner, _now()))
+            handle.write(f"process {os.getpid()}, {owner}, since {_now()}\n")
             handle.flush()
             yield
 
     def clean(self):
         """Remove what a killed run left half-made."""
-        for name in os.listdir(self.root):
-            if name.startswith(".new-"):
-                os.unlink(os.path.join(self.root, name))
-        for name in os.listdir(self.releases):
-            if name.endswith(".partial"):
-                shutil.rmtree(os.path.join(self.releases, name))
+        for path in self.root.glob(".new-*"):
+            path.unlink()
+        for path in self.releases.glob("*.partial"):
+            shutil.rmtree(path)
 
     def stage(self, version, url, sha256, deadline):
         """Download, verify, unpack and move `version` into place; all or nothing."""
-        archive = os.path.join(self.root, ".new-artifact")
-        final = os.path.join(self.releases, version)
-        partial = final + ".partial"
+        archive = self.root / ".new-artifact"
+        final = self.releases / version
+        partial = self.releases / (version + ".partial")
         try:
             release_archive.download(url, archive, sha256, deadline)
             release_archive.unpack(archive, partial)
             _check_named_version(partial, version, url)
             release_archive.stamp(partial, sha256)
             os.sync()
-            if os.path.isdir(final):
+            if final.is_dir():
                 shutil.rmtree(final)
-            os.rename(partial, final)
+            partial.rename(final)
             _sync_directory(self.releases)
         finally:
             with contextlib.suppress(FileNotFoundError):
-                os.unlink(archive)
+                archive.unlink()
             shutil.rmtree(partial, ignore_errors=True)
 
     def switch(self, before, decision, intent):
@@ -258,17 +251,16 @@ class Tree:
             self._point("previous", after.previous)
         self._point("current", after.linked)
         if before.previous and not after.previous:
-            os.unlink(os.path.join(self.root, "previous"))
+            (self.root / "previous").unlink()
         _sync_directory(self.root)
 
     def _point(self, name, version):
-        temporary = os.path.join(self.root, ".new-" + name)
-        os.symlink(os.path.join("releases", version), temporary)
-        os.rename(temporary, os.path.join(self.root, name))
+        temporary = self.root / (".new-" + name)
+        temporary.symlink_to(Path("releases", version))
+        temporary.rename(self.root / name)
 
     def _journal(self, entry):
-        path = os.path.join(self.root, "journal.jsonl")
-        with open(path, "ab+") as handle:
+        with (self.root / "journal.jsonl").open("ab+") as handle:
             handle.seek(0)
             handle.truncate(handle.read().rfind(b"\n") + 1)  # what a power cut left of a line
             handle.write(json.dumps(entry, sort_keys=True, ensure_ascii=False).encode("utf-8") + b"\n")
@@ -277,20 +269,19 @@ class Tree:
 
     def prune(self, after):
         """Delete the release directories that `after` does not hold."""
-        for name in os.listdir(self.releases):
-            if name not in after.releases:
-                shutil.rmtree(os.path.join(self.releases, name))
+        for path in self.releases.iterdir():
+            if path.name not in after.releases:
+                shutil.rmtree(path)
 
 
 def _check_named_version(directory, version, url):
     """A release that names another version than the plan does is never put in place."""
     try:
-        with open(os.path.join(directory, "release.json"), encoding="utf-8") as handle:
-            named = release_archive.named_version(handle.read())
+        named = release_archive.named_version((directory / "release.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
     if named != version:
-        raise ReleaseError("{0} holds version {1}, not {2}".format(url, named, version))
+        raise ReleaseError(f"{url} holds version {named}, not {version}")
 
 
 def _sync_directory(path):

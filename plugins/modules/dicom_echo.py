@@ -57,14 +57,11 @@ seconds:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.wardround.hospital.plugins.module_utils import dicom
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dicom.PEER_OPTIONS, supports_check_mode=True, **dicom.PEER_CONSTRAINTS
-    )
+    module = AnsibleModule(argument_spec=dicom.PEER_OPTIONS, supports_check_mode=True, **dicom.PEER_CONSTRAINTS)
     result = {"changed": False}
     try:
         result["association"] = dicom.association(module.params)
@@ -74,7 +71,7 @@ def main():
         finally:
             result["seconds"] = round(time.monotonic() - started, 3)
     except dicom.DicomError as error:
-        module.fail_json(msg="C-ECHO: {0}".format(error), **result)
+        module.fail_json(msg=f"C-ECHO: {error}", **result)
     module.exit_json(**result)
 
 

@@ -72,7 +72,6 @@ seconds:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.wardround.hospital.plugins.module_utils import dicom
 
 
@@ -84,7 +83,7 @@ def main():
             keys={"type": "dict", "required": True, "no_log": False},
         ),
         supports_check_mode=True,
-        **dicom.PEER_CONSTRAINTS
+        **dicom.PEER_CONSTRAINTS,
     )
     result = {"changed": False}
     keys = {str(name): "" if value is None else str(value) for name, value in module.params["keys"].items()}
@@ -98,7 +97,7 @@ def main():
         finally:
             result["seconds"] = round(time.monotonic() - started, 3)
     except dicom.DicomError as error:
-        module.fail_json(msg="C-FIND: {0}".format(error), **result)
+        module.fail_json(msg=f"C-FIND: {error}", **result)
     module.exit_json(**result)
 
 

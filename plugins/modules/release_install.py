@@ -121,16 +121,16 @@ served_reason:
   type: str
   sample: "http://127.0.0.1/release.json answers HTTP 404"
 drift:
-  description: The wanted and the installed version and their SHA-256 where O(state=present) left another one alone, else null.
+  description: What is wanted and what is installed, where O(state=present) left another release alone; else null.
   returned: success
   type: dict
   sample: {"wanted": "3.12.0", "installed": "3.13.2", "wanted_sha256": "9c1d...", "installed_sha256": "77ab..."}
 """
 
+import os
 from contextlib import contextmanager
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.wardround.hospital.plugins.module_utils.release_archive import ReleaseError, served_version
 from ansible_collections.wardround.hospital.plugins.module_utils.release_tree import Tree, decide
 
@@ -193,6 +193,7 @@ def main():
         required_if=[("state", state, wanted) for state in ("staged", "present", "active")],
         supports_check_mode=True,
     )
+    os.umask(0o022)  # the web server reads what is installed here, whatever root's own umask is
     try:
         result = run(module.params, module.check_mode)
     except ReleaseError as error:

@@ -1,0 +1,1 @@
+"""Is the clinical software healthy? Verdicts over what the workstations answered."""
