@@ -1,0 +1,90 @@
+"""See a workstation's viewer as a clinician does: Debian's Chromium, headless, driven by Playwright."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page, sync_playwright
+
+from lab.machines import machine
+from lab.podman import LabError
+
+CHROMIUM = "/usr/bin/chromium"  # Playwright never downloads a browser of its own
+# So that the browser itself asks for nothing (updates, suggestions); software rendering needs no graphics card.
+QUIET = (
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
+# How many different grey values each canvas of the viewport shows, sampled as the screen would be.
+GREYS = """() => Math.max(0, ...[...document.querySelectorAll('canvas.cornerstone-canvas')].map(canvas => {
+  const copy = document.createElement('canvas');
+  copy.width = 128; copy.height = 128;
+  const context = copy.getContext('2d');
+  context.drawImage(canvas, 0, 0, 128, 128);
+  const pixels = context.getImageData(0, 0, 128, 128).data;
+  const greys = new Set();
+  for (let i = 0; i < pixels.length; i += 4) greys.add(pixels[i]);
+  return greys.size;
+}))"""
+ENOUGH_GREYS = 24  # an empty viewport with its overlay lines shows a handful
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What the browser met: the page's title, grey values on the image, hosts it asked, the picture."""
+
+    title: str
+    greys: int
+    hosts: tuple[str, ...]
+    picture: Path
+
+
+def screenshot(host: str, study_instance_uid: str, picture: Path, seconds: float = 60) -> Rendered:
+    """Open a study in a workstation's viewer and wait until an image is on the screen; a LabError if none comes.
+
+    Every request is held to the workstation's own address: one to anywhere else is a LabError too.
+    """
+    address = machine(host).clinical
+    asked: set[str] = set()
+    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=CHROMIUM,
+            headless=True,
+            chromium_sandbox=False,
+            args=list(QUIET),
+            viewport={"width": 1280, "height": 800},
+        )
+        try:
+            page = browser.new_page()
+            page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
+            page.goto(f"http://{address}/viewer?StudyInstanceUIDs={study_instance_uid}", timeout=seconds * 1000)
+            greys = wait_for_image(page, host, seconds)
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=picture)
+            title = page.title()
+        finally:
+            browser.close()
+    strangers = sorted(asked - {address, ""})  # blob: and data: have no host
+    if strangers:
+        raise LabError(f"the viewer of {host} asked {', '.join(strangers)}, which is not the workstation")
+    return Rendered(title, greys, tuple(sorted(asked - {""})), picture)
+
+
+def wait_for_image(page: Page, host: str, seconds: float) -> int:
+    """Wait until a viewport shows an image, and return how many grey values it has."""
+    waited = 0.0
+    while waited < seconds:
+        greys = int(page.evaluate(GREYS))
+        if greys >= ENOUGH_GREYS:
+            return greys
+        page.wait_for_timeout(500)
+        waited += 0.5
+    raise LabError(f"no image on the screen of {host} within {seconds:.0f} s")
