@@ -4,13 +4,16 @@ export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab-images lab-up lab-down test test-unit test-integration test-long molecule lint lock
+.PHONY: help setup lab lab-images lab-up lab-down test test-unit test-integration test-long molecule lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 setup: ## Debian packages, Python environment, podman's settings
 	@lab/setup.sh
+
+lab: setup ## the main job: a small hospital, a roll-out in waves, one that is stopped, and a page to read
+	@$(PYTHON) -m lab story
 
 lab-images: setup ## bake the lab's images where they are missing
 	@$(PYTHON) -m lab images

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from lab import containers, images, status, studies
+from lab import containers, images, status, story, studies
 from lab.paths import LAB
 from lab.podman import LabError
 
@@ -33,6 +33,12 @@ def up() -> None:
 def reset_workstations() -> None:
     """Make the workstations and the PACS anew from their baked images."""
     containers.reset("pacs", "workstation")
+
+
+@main.command("story")
+def tell() -> None:
+    """The main job: a roll-out that succeeds, one that is stopped, and the page."""
+    story.tell()
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """The main job: one roll-out that succeeds and one that its canary stops, on real software, with a page at the end."""
 
 import shutil
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from lab.paths import LAB
 OLD, NEW, DEFECTIVE = "3.12.0", "3.13.2", "3.13.3-lab.1"
 DESKS = ("rad-ws-02", "reg-ws-01")
 REPORT = LAB / "report"
+BIN = Path(sys.executable).parent
 HELD = 3
 
 
@@ -50,7 +52,7 @@ def tell() -> None:
     def look() -> None:
         REPORT.mkdir(parents=True, exist_ok=True)
         for desk in DESKS:
-            browser.screenshot(desk, REPORT / f"{desk}.png")
+            browser.screenshot(desk, str(studies.ct_image().StudyInstanceUID), REPORT / f"{desk}.png")
 
     def defective() -> None:
         hospital.set_version("current", NEW)
@@ -77,11 +79,7 @@ def tell() -> None:
         f"Proved: six desks upgraded {OLD} -> {NEW} in waves, none twice, each by version, page, QIDO, image frame,"
         f" C-ECHO and C-FIND;\n        {DEFECTIVE} held at the canary and taken back.\n"
         f"The page: {REPORT / 'index.html'}\n"
-        f"By hand:  cd {_short(hospital.root)} && export WARDROUND_STATE={hospital.state} PATH=$PWD/../../.venv/bin:$PATH",
+        f"By hand:  cd {hospital.root} && export WARDROUND_STATE={hospital.state} PATH={BIN}:$PATH",
         markup=False,
         soft_wrap=True,
     )
-
-
-def _short(path: Path) -> Path:
-    return path.relative_to(LAB.parent)

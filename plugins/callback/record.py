@@ -22,6 +22,7 @@ import os
 import sys
 import time
 import uuid
+from pathlib import Path
 
 from ansible import context
 from ansible.errors import AnsibleError
@@ -68,7 +69,7 @@ class CallbackModule(CallbackBase):
         os.environ["WARDROUND_RUN"] = self._run
         me = processes.process(os.getpid())
         facts = {
-            "playbook": os.path.basename(playbook._file_name),
+            "playbook": Path(playbook._file_name).name,
             "argv": " ".join(sys.argv),
             "check_mode": int(context.CLIARGS.get("check", False)),
             "pid": me.pid,

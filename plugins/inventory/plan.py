@@ -9,7 +9,8 @@ name: plan
 short_description: Waves of an upgrade plan as inventory groups
 description:
   - Reads a plan that C(wardround plan) wrote and adds the groups C(planned), C(wave_01), C(wave_02) and so on,
-    so that one wave is C(ansible-playbook -i inventories/lab -i plans/X.plan.json playbooks/upgrade.yml --limit wave_01).
+    so that one wave is
+    C(ansible-playbook -i inventories/lab -i plans/X.plan.json playbooks/upgrade.yml --limit wave_01).
   - Name the hospital's inventory before the plan. A host of the plan that the inventory does not have is an error.
 author: Wardround founders (@wardround)
 options:

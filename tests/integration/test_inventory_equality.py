@@ -99,10 +99,10 @@ def write_inventory(directory: Path, rng: random.Random) -> None:
     rng.shuffle(groups)
     body: dict[str, dict[str, Any]] = {name: {} for name in ["all", *groups]}
     for number, name in enumerate(groups):
-        body[name]["hosts"] = {host: variables(rng, host) for host in hosts(rng)}
-        body[name]["children"] = {child: None for child in rng.sample(groups[number + 1 :], min(2, 7 - number))}
+        body[name]["hosts"] = {host: {f"own_{host[0]}": variables(rng, host)} for host in hosts(rng)}
+        body[name]["children"] = dict.fromkeys(rng.sample(groups[number + 1 :], min(rng.randint(0, 2), 7 - number)))
         body[name]["vars"] = variables(rng, f"{name} inline")
-        if rng.random() < 0.5:
+        if rng.random() < 0.7:
             body[name]["vars"]["ansible_group_priority"] = rng.randint(1, 12)
     body["all"]["vars"] = variables(rng, "all inline")
     body["all"]["hosts"] = {"lonely": None, "n0": None}
@@ -110,7 +110,7 @@ def write_inventory(directory: Path, rng: random.Random) -> None:
     entries = list(body.items())
     rng.shuffle(entries)
     dump(directory / "hosts.yml", dict(entries))
-    for folder, names in (("group_vars", ["all", *groups]), ("host_vars", ["n0", "n1", "r02", "lonely"])):
+    for folder, names in (("group_vars", ["all", *groups]), ("host_vars", ["n0", "r02"])):
         for name in names:
             write_vars(directory / folder, name, rng)
 
@@ -120,7 +120,7 @@ def hosts(rng: random.Random) -> list[str]:
 
 
 def variables(rng: random.Random, source: str) -> dict[str, Any]:
-    chosen = rng.sample(VARIABLES, rng.randint(0, 3))
+    chosen = rng.sample(VARIABLES, rng.randint(2, 5))
     return {name: rng.choice([source, {"from": source}, [source, 1], True, None]) for name in chosen}
 
 
@@ -128,7 +128,7 @@ def write_vars(folder: Path, name: str, rng: random.Random) -> None:
     """One file, a directory of files read in order, or nothing."""
     shape = rng.choice(["none", ".yml", ".yaml", "", "directory"])
     if shape == "directory":
-        for file in ("z.yml", "B.yml", "a.yaml", "plain", "inner/q.yml", ".hidden.yml", "old.yml~"):
+        for file in ("z.yml", "B.yml", "a.yaml", "b.yml", "plain", "inner/q.yml", ".hidden.yml", "old.yml~"):
             dump(folder / name / file, variables(rng, f"{folder.name} {name} {file}"))
     elif shape != "none":
         dump(folder / f"{name}{shape}", variables(rng, f"{folder.name} {name}"))

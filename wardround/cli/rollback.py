@@ -17,7 +17,10 @@ from wardround.rollout import plan as plans
 @inventory_option
 @json_option
 def rollback(plan: Path, host: str | None, inventory: Path, as_json: bool) -> None:
-    """Take every host that PLAN changed (or one HOST) back to where it came from, last wave first. Needs no new approval."""
+    """Take every host that PLAN changed (or one HOST) back to where it came from, last wave first.
+
+    The way back was recorded with the change: it needs no new approval, and no halt stops it.
+    """
     store = session.open_store(as_json)
     try:
         read = plans.read(plan)

@@ -1,4 +1,7 @@
-"""What a wave must pass before it touches a host, whoever starts it. `rollout_gate` and `wardround apply` both ask here."""
+"""What a wave must pass before it touches a host, whoever starts it.
+
+The action plugin `rollout_gate` and `wardround apply` both ask here.
+"""
 
 from __future__ import annotations
 
