@@ -9,6 +9,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from lab.machines import machine
 from lab.podman import LabError
+from lab.studies import ct_image
 
 CHROMIUM = "/usr/bin/chromium"  # Playwright never downloads a browser of its own
 # So that the browser itself asks for nothing (updates, suggestions); software rendering needs no graphics card.
@@ -46,12 +47,13 @@ class Rendered:
     picture: Path
 
 
-def screenshot(host: str, study_instance_uid: str, picture: Path, seconds: float = 60) -> Rendered:
-    """Open a study in a workstation's viewer and wait until an image is on the screen; a LabError if none comes.
+def screenshot(host: str, picture: Path, seconds: float = 60) -> Rendered:
+    """Open the CT study in a workstation's viewer and wait until it is on the screen; a LabError if it does not come.
 
     Every request is held to the workstation's own address: one to anywhere else is a LabError too.
     """
     address = machine(host).clinical
+    study = ct_image().StudyInstanceUID
     asked: set[str] = set()
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
@@ -65,7 +67,7 @@ def screenshot(host: str, study_instance_uid: str, picture: Path, seconds: float
         try:
             page = browser.new_page()
             page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
-            page.goto(f"http://{address}/viewer?StudyInstanceUIDs={study_instance_uid}", timeout=seconds * 1000)
+            page.goto(f"http://{address}/viewer?StudyInstanceUIDs={study}", timeout=seconds * 1000)
             greys = wait_for_image(page, host, seconds)
             picture.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=picture)
