@@ -11,7 +11,14 @@ import random
 from pathlib import Path
 
 MODELS = ("hp-z2-g9", "hp-elite-800", "optiplex-7010", "optiplex-5090", "m70q", "m90t", "esprimo-d7", "nuc-13")
-PERIPHERALS = ("diagnostic-display", "dictation-microphone", "card-reader", "label-printer", "barcode-scanner", "foot-pedal")
+PERIPHERALS = (
+    "diagnostic-display",
+    "dictation-microphone",
+    "card-reader",
+    "label-printer",
+    "barcode-scanner",
+    "foot-pedal",
+)
 ROLLOUT = "    soak_seconds: 3600\n    growth: 3\n"
 
 
