@@ -69,6 +69,9 @@ def screenshot(host: str, picture: Path, seconds: float = 60) -> Rendered:
             page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
             page.goto(f"http://{address}/viewer?StudyInstanceUIDs={study}", timeout=seconds * 1000)
             greys = wait_for_image(page, host, seconds)
+            skip = page.get_by_text("Skip all")  # the viewer's tour for a first visit
+            if skip.is_visible():
+                skip.click()
             picture.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=picture)
             title = page.title()

@@ -43,7 +43,7 @@ def ct_image() -> pydicom.Dataset:
     image.PatientBirthDate = "19710608"
     image.PatientSex = "M"
     image.AccessionNumber = "WR26110001"
-    image.StudyDescription = "CT 头部平扫"
+    image.StudyDescription = "CT 胸部平扫"
     for level in ("Study", "Series", "SOP"):
         setattr(image, f"{level}InstanceUID", generate_uid(entropy_srcs=["wardround lab", "ct", level]))
     image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
