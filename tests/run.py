@@ -80,7 +80,7 @@ def stages(role: str | None) -> list[Stage]:
             at_once=2,
         ),
         Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
-        Stage("bench", [pytest("bench", "tests/bench", "-s")]),
+        Stage("bench", [pytest("bench", "tests/bench/bench_scale.py", "-s")]),
     ]
 
 
