@@ -1,0 +1,17 @@
+from lab.machines import machine, machines, of_image
+
+
+def test_every_host_of_the_lab_has_an_image_and_two_addresses() -> None:
+    found = machines()
+    assert [each.name for each in found] == [
+        *("ct-01", "pacs-01", "share-01"),
+        *("rad-ws-01", "rad-ws-02", "rad-ws-03", "rad-ws-04", "reg-ws-01", "reg-ws-02"),
+    ]
+    assert all(each.management.startswith("10.87.10.") and each.clinical.startswith("10.87.20.") for each in found)
+    assert len({each.management for each in found}) == len(found)
+
+
+def test_a_machine_by_name() -> None:
+    pacs = machine("pacs-01")
+    assert (pacs.container, pacs.image, pacs.ae_title) == ("wr-pacs-01", "pacs", "WR_PACS")
+    assert of_image("pacs") == [pacs]

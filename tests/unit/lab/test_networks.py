@@ -1,0 +1,28 @@
+import json
+import subprocess
+
+import pytest
+
+from lab import networks
+from lab.podman import LabError
+
+ROUTES = [
+    {"dst": "default", "dev": "eth0"},
+    {"dst": "10.87.0.0/16", "dev": "tun0"},
+    {"dst": "192.0.2.0/24", "dev": "eth0"},
+]
+
+
+@pytest.fixture(autouse=True)
+def routes(monkeypatch) -> None:
+    done = subprocess.CompletedProcess([], 0, json.dumps(ROUTES), "")
+    monkeypatch.setattr(networks, "run", lambda command, what: done)
+
+
+def test_a_route_into_the_lab_is_named() -> None:
+    with pytest.raises(LabError, match=r"wr-mgmt needs 10\.87\.10\.0/24, but .* 10\.87\.0\.0/16 by tun0"):
+        networks.refuse_clash("wr-mgmt", "10.87.10.0/24")
+
+
+def test_other_routes_do_not_matter() -> None:
+    networks.refuse_clash("wr-mgmt", "10.99.10.0/24")
