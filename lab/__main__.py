@@ -32,7 +32,7 @@ def up() -> None:
 @main.command("reset-workstations")
 def reset_workstations() -> None:
     """Make the workstations and the PACS anew from their baked images."""
-    containers.up("pacs", "workstation")
+    containers.reset("pacs", "workstation")
 
 
 @main.command("story")

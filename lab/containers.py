@@ -18,10 +18,8 @@ CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"  # systemd's mounts, and nftables i
 READY_SECONDS = 60
 
 
-def up(*anew: str) -> None:
-    """Bring the whole hospital up. Machines that run the wanted image are left as they are, except those of the images
-    named in `anew`: they are made again as they were baked, and whatever was installed or stored on them is gone.
-    """
+def up() -> None:
+    """Bring the whole hospital up; machines that run the wanted image are left as they are."""
     images = bake()
     everyone = machines()
     with step("keys and passwords"):
@@ -29,9 +27,13 @@ def up(*anew: str) -> None:
     releases.build()
     studies.prepare()
     networks.create()
-    recreate(
-        [machine for machine in everyone if machine.image in anew or image_of(machine) != images[machine.image]], images
-    )
+    recreate([machine for machine in everyone if image_of(machine) != images[machine.image]], images)
+
+
+def reset(*kinds: str) -> None:
+    """Make the machines of these images anew, as they were baked: whatever was installed or stored on them is gone."""
+    images = bake()
+    recreate([machine for machine in machines() if machine.image in kinds], images)
 
 
 def recreate(chosen: list[Machine], images: dict[str, str]) -> None:
