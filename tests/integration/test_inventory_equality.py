@@ -110,7 +110,9 @@ def write_inventory(directory: Path, rng: random.Random) -> None:
     entries = list(body.items())
     rng.shuffle(entries)
     dump(directory / "hosts.yml", dict(entries))
-    for folder, names in (("group_vars", ["all", *groups]), ("host_vars", ["n0", "r02"])):
+    dump(directory / "group_vars/all/B.yml", dict.fromkeys(VARIABLES, "group_vars all B"))
+    dump(directory / "group_vars/all/a.yml", dict.fromkeys(VARIABLES[:3], "group_vars all a"))  # B goes before a
+    for folder, names in (("group_vars", groups), ("host_vars", ["n0", "r02"])):
         for name in names:
             write_vars(directory / folder, name, rng)
 
@@ -126,7 +128,7 @@ def variables(rng: random.Random, source: str) -> dict[str, Any]:
 
 def write_vars(folder: Path, name: str, rng: random.Random) -> None:
     """One file, a directory of files read in order, or nothing."""
-    shape = rng.choice(["none", ".yml", ".yaml", "", "directory"])
+    shape = rng.choice([*["none"] * 6, ".yml", ".yaml", "", "directory", "directory"])
     if shape == "directory":
         for file in ("z.yml", "B.yml", "a.yaml", "b.yml", "plain", "inner/q.yml", ".hidden.yml", "old.yml~"):
             dump(folder / name / file, variables(rng, f"{folder.name} {name} {file}"))
