@@ -16,7 +16,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Line:
-    """tone: `good`, `bad`, `open` or `rest`; anchor: where on the page the record behind it is."""
+    """tone: `good`, `bad`, `held`, `open` or `rest`; anchor: where on the page the record behind it is."""
 
     tone: str
     text: Phrase
@@ -97,7 +97,7 @@ def _served(wards: tuple[Ward, ...]) -> Iterator[Line]:
 def _rolling(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
     under_way = [one for one in rounds if one.under_way]
     for one in under_way:
-        tone = "open" if one.rollout.state == "open" else "bad"
+        tone = {"open": "open", "held": "held"}.get(one.rollout.state, "bad")
         yield Line(tone, verdict(one), f"rollout-{one.rollout.id}")
     if not under_way and rounds:
         yield Line("rest", phrase("rolling.last", last=verdict(rounds[0])), f"rollout-{rounds[0].rollout.id}")

@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from wardround.evidence import glance, picture
@@ -53,34 +55,58 @@ class _Group:
 def page(facts: Facts, lang: str = "en") -> str:
     """The whole HTML document. lang: which of LANGUAGES is shown first."""
     told_wards, told_rounds = wards(facts), rounds(facts)
-    loader = PackageLoader("wardround.evidence", "templates")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            facts=facts,
+            lang=lang,
+            view=_View(facts, told_wards, told_rounds),
+            answers=glance.glance(facts, told_wards, told_rounds),
+            wards=told_wards,
+            rounds=told_rounds,
+            empty=not facts.history.rollouts and not facts.history.proofs,
+        )
     )
-    view = _View(facts, told_wards, told_rounds)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("wardround.evidence", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     environment.globals.update(
         t=lambda key, **values: markup(phrase(key, **values)),
         m=markup,
         plain=lambda key, **values: plain(phrase(key, **values)),
-        names=plain,
-        title=lambda key, **values: say(phrase(key, **values), lang),
+        say=lambda key, lang: say(phrase(key), lang),
         known=lambda key: key in catalogue(),
         code=Code,
-        view=view,
         verdict=glance.verdict,
         place=glance.place,
         trouble=glance.trouble,
         failure_anchor=glance.failure_anchor,
         languages=LANGUAGES,
     )
-    environment.filters.update(when=view.when, anchor=anchor, short=short, mark_of=mark_of)
-    return environment.get_template("page.html.j2").render(
-        facts=facts,
-        lang=lang,
-        answers=glance.glance(facts, told_wards, told_rounds),
-        wards=told_wards,
-        rounds=told_rounds,
-        empty=not facts.history.rollouts and not facts.history.proofs,
+    environment.filters.update(when=_when, anchor=anchor, short=short, mark_of=mark_of)
+    return environment
+
+
+@pass_context
+def _when(context: Context, moment: str | None) -> Markup:
+    """A recorded moment in the page's zone, to the minute; text that is no moment as it is."""
+    if not moment:
+        return Markup("–")
+    try:
+        local = datetime.datetime.fromisoformat(moment).astimezone(context["facts"].written.tzinfo)
+    except (ValueError, OverflowError):
+        return Markup("{}").format(moment)
+    return Markup('<time datetime="{}">{}</time>').format(
+        local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M")
     )
 
 
@@ -112,7 +138,11 @@ class _View:
         self.lines = _LINES
         self.zone = "UTC" if not facts.written.utcoffset() else "UTC" + facts.written.isoformat()[-6:]
         shown = {
-            failure.proof.seq for one in told_rounds for failure in one.failures[:_WHOLE_FAILURES] if failure.proof
+            proof.seq
+            for one in told_rounds
+            for failure in one.failures[:_WHOLE_FAILURES]
+            for proof in (failure.proof, failure.back_proof)
+            if proof is not None
         }
         self._in_failures = frozenset(shown)
         for one in told_rounds:
@@ -122,19 +152,6 @@ class _View:
         others.sort(key=lambda proof: (proof.ok, -proof.seq))
         self.others = others[:_WHOLE_PROOFS]
         self._shown = shown | {proof.seq for proof in self.others}
-
-    def when(self, moment: str | datetime.datetime | None) -> Markup:
-        """A moment to the minute in the page's zone; text that is no moment as it is."""
-        if not moment:
-            return Markup("–")
-        try:
-            aware = datetime.datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-            local = aware.astimezone(self._facts.written.tzinfo)
-        except (ValueError, OverflowError):
-            return Markup("{}").format(moment)
-        return Markup('<time datetime="{}">{}</time>').format(
-            local.isoformat(timespec="seconds"), local.strftime("%Y-%m-%d %H:%M")
-        )
 
     def took(self, run: Run) -> str:
         try:

@@ -1,0 +1,141 @@
+"""What the first screen answers, for the ways a roll-out can stand."""
+
+from __future__ import annotations
+
+import datetime
+
+from tests.unit.evidence.recorder import WAVES, Recorder, read_facts
+from wardround.evidence.facts import Facts, Hospital
+from wardround.evidence.glance import glance
+from wardround.evidence.page import page
+from wardround.evidence.rounds import Round, rounds
+from wardround.evidence.standing import Now, Served, Ward, wards
+from wardround.evidence.words import say
+
+ROLLOUT = "0f1e2d3c4b5a"
+OLD, NEW = "3.13.2", "3.13.3-lab.1"
+APPLY = f"wardround apply plans/pacs_client-{NEW}.plan.json"
+
+
+def told(facts: Facts) -> dict[str, list[str]]:
+    page(facts)
+    answers = glance(facts, wards(facts), rounds(facts))
+    return {answer.question.removeprefix("ask."): [say(line.text, "en") for line in answer.lines] for answer in answers}
+
+
+def ward(facts: Facts, key: str) -> Ward:
+    return next(one for one in wards(facts) if one.department.key == key)
+
+
+def newest(facts: Facts) -> Round:
+    return rounds(facts)[0]
+
+
+def test_a_finished_roll_out_asks_for_its_version_to_become_current(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    answers = told(read_facts(hospital, written))
+    assert answers["served"] == [
+        "Yes: 2 departments, each at or above its floor; 6 of 6 desks proved by their newest proof."
+    ]
+    assert answers["rolling"] == [
+        "Nothing at the moment. The last one: PACS viewer 3.12.0 → 3.13.2 is finished:"
+        " 6 of 6 desks changed and proved in 4 waves."
+    ]
+    assert answers["failed"] == ["Nothing has failed."]
+    assert answers["next"] == ["Make it the standard of PACS viewer: write current: 3.13.2 in releases.yml."]
+
+
+def test_an_unclassified_failure_names_who_acts_and_what_to_type(facts: Facts) -> None:
+    answers = told(facts)
+    assert answers["failed"][1].endswith("Radiology IT, ext. 4410, acts.")
+    assert answers["next"] == [
+        "Decide whose fault Radiology, Reading desk 1 is:"
+        " wardround classify rad-ws-01 --as release|machine --reason REASON"
+    ]
+    failure = newest(facts).failures[0]
+    assert failure.open
+    assert failure.proof is not None and [check.name for check in failure.proof.failing] == ["frame"]
+    assert failure.back is not None and failure.back.to_version == OLD
+    assert failure.back_proof is not None and failure.back_proof.ok
+
+
+def test_the_release_to_blame_is_taken_back_where_it_still_runs(
+    recorder: Recorder, facts: Facts, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.classify(ROLLOUT, "rad-ws-01", "release", "its WADO root is wrong")
+    answers = told(read_facts(hospital, written))
+    assert answers["failed"] == ["One failure, settled; nobody needs to act."]
+    assert answers["next"] == [
+        f"Take back the one desk that runs {NEW}: wardround rollback plans/pacs_client-{NEW}.plan.json"
+    ]
+
+
+def test_the_machines_own_fault_lets_the_roll_out_go_on(
+    recorder: Recorder, facts: Facts, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.classify(ROLLOUT, "rad-ws-01", "machine", "its disk is full")
+    assert told(read_facts(hospital, written))["next"] == [f"Go on with PACS viewer: {APPLY}"]
+
+
+def test_an_unknown_host_is_never_counted_as_served(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.upgrade("a1b2c3d4e5f6", "3.12.0", OLD, WAVES)
+    recorder.rollout(ROLLOUT, OLD, NEW, WAVES, "held")
+    run = recorder.run("wave", "playbooks/upgrade.yml", None, rollout=ROLLOUT, wave="wave_01")
+    recorder.change(ROLLOUT, "wave_01", "rad-ws-01", OLD, NEW, "unknown", run=run, reason="ssh: timed out")
+    recorder.change(ROLLOUT, "wave_01", "rad-ws-02", OLD, NEW, "open", run=run)
+    facts = read_facts(hospital, written)
+    radiology = ward(facts, "radiology")
+    assert [desk.now for desk in radiology.desks[:2]] == [Now.UNKNOWN, Now.CHANGING]
+    assert radiology.served == Served.NO
+    answers = told(facts)
+    assert answers["served"] == [
+        "1 of 2 departments are proved to be served.",
+        "Radiology is below its floor: 2 of 4 desks proved, floor 3.",
+    ]
+    assert answers["next"] == [
+        f"Make Radiology, Reading desk 1 reachable again, then {APPLY}:"
+        " it is looked at first and taken back if need be."
+    ]
+
+
+def test_no_proof_is_neither_served_nor_lost(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    run = recorder.run("hand", "playbooks/prove_pacs.yml")
+    recorder.proof("reg-ws-01", OLD, run, None, "manual")
+    facts = read_facts(hospital, written)
+    assert ward(facts, "radiology").served == Served.OPEN
+    assert ward(facts, "registration").served == Served.YES
+    assert "not proved yet" in told(facts)["served"][1]
+
+
+def test_a_desk_that_fails_by_hand_is_not_healthy(
+    recorder: Recorder, facts: Facts, hospital: Hospital, written: datetime.datetime
+) -> None:
+    run = recorder.run("hand", "playbooks/prove_pacs.yml", 2)
+    recorder.proof("rad-ws-03", OLD, run, None, "manual", bad="echo", found="association refused")
+    later = read_facts(hospital, written)
+    assert ward(later, "radiology").desks[0].now == Now.FAILED
+    assert "association refused" in page(later)
+
+
+def test_a_halt_comes_before_everything_else(
+    recorder: Recorder, facts: Facts, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.halt("storm in the server room", lifted=False)
+    later = read_facts(hospital, written)
+    assert told(later)["next"][0] == (
+        "chen.yu halted everything (storm in the server room). When that is over: wardround resume"
+    )
+    assert "Everything is halted now." in page(later)
+
+
+def test_an_unreviewed_plan_is_said_to_be_one(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.rollout(ROLLOUT, OLD, NEW, WAVES, "open", unreviewed="the reviewer is on a plane")
+    assert "the reviewer is on a plane" in page(read_facts(hospital, written))
