@@ -42,6 +42,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+answered:
+  description: That the peer answered Success.
+  returned: success
+  type: bool
+  sample: true
 association:
   description: Who asked whom.
   returned: when the question could be asked
@@ -68,6 +73,7 @@ def main():
         started = time.monotonic()
         try:
             dicom.echo(result["association"], module.params["deadline"])
+            result["answered"] = True
         finally:
             result["seconds"] = round(time.monotonic() - started, 3)
     except dicom.DicomError as error:

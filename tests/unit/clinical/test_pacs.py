@@ -35,7 +35,9 @@ ANSWERS: dict[str, Any] = {
         "content_type": "application/octet-stream",
         "seconds": 0.2,
     },
-    "echo": {"pacs-01": {"association": {"calling_ae": "RAD_1", "called_ae": "WR_PACS"}, "seconds": 0.03}},
+    "echo": {
+        "pacs-01": {"answered": True, "association": {"calling_ae": "RAD_1", "called_ae": "WR_PACS"}, "seconds": 0.03}
+    },
     "find": {"matches": [{"PatientID": "WR-0001", "PatientName": "Wang^XiaoMing=王^小明=^"}], "seconds": 0.3},
 }
 NAMES = ["version", "page", "qido", "frame", "echo", "find"]
@@ -51,7 +53,7 @@ def test_all_six_are_proved_in_order() -> None:
 @pytest.mark.parametrize(
     ("name", "changed", "found"),
     [
-        ("version", {"version": "3.12.0"}, "3.12.0 from http://127.0.0.1/release.json"),
+        ("version", {"version": "3.12.0"}, "3.12.0"),
         ("version", {"error": "HTTP 404 from http://127.0.0.1/release.json"}, "HTTP 404 from"),
         ("page", {"error": "HTTP 404 from http://127.0.0.1/app.js"}, "HTTP 404 from http://127.0.0.1/app.js"),
         ("page", {"assets": []}, "names no script"),
@@ -65,7 +67,7 @@ def test_all_six_are_proved_in_order() -> None:
         ("frame", {"transfer_syntax": "1.2.840.10008.1.2.1.99"}, "not decoded here"),
         (
             "echo",
-            {"pacs-01": {"failed": True, "msg": "C-ECHO: Association Rejected"}},
+            {"pacs-01": {"failed": False, "msg": "C-ECHO: Association Rejected"}},
             "pacs-01: C-ECHO: Association Rejected",
         ),
         ("echo", {"pacs-01": {}}, "pacs-01: the question failed"),
@@ -81,6 +83,12 @@ def test_a_wrong_answer_fails_its_own_check_only(name: str, changed: dict[str, A
     failed = [check for check in judge(EXPECTED, answers) if not check.ok]
     assert [check.name for check in failed] == [name]
     assert found in failed[0].found
+
+
+def test_a_failed_question_says_why_although_the_playbook_went_on() -> None:
+    found = {"failed": False, "failed_when_result": False, "msg": "C-FIND: Association Rejected", "seconds": 0.1}
+    failed = [check for check in judge(EXPECTED, {**ANSWERS, "find": found}) if not check.ok]
+    assert [(check.name, check.found) for check in failed] == [("find", "C-FIND: Association Rejected")]
 
 
 @pytest.mark.parametrize("name", NAMES)
