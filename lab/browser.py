@@ -1,4 +1,7 @@
-"""See a workstation's viewer as a clinician does: Debian's Chromium, headless, driven by Playwright."""
+"""See a workstation's viewer as a clinician does: Debian's Chromium, headless, driven by Playwright.
+
+The browser runs in the workstation's own network: the viewer answers nobody else.
+"""
 
 import tempfile
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page, sync_playwright
 
 from lab.machines import machine
-from lab.podman import LabError
+from lab.podman import LabError, podman
 from lab.studies import ct_image
 
 CHROMIUM = "/usr/bin/chromium"  # Playwright never downloads a browser of its own
@@ -50,15 +53,15 @@ class Rendered:
 def screenshot(host: str, picture: Path, seconds: float = 60) -> Rendered:
     """Open the CT study in a workstation's viewer and wait until it is on the screen; a LabError if it does not come.
 
-    Every request is held to the workstation's own address: one to anywhere else is a LabError too.
+    Every request is held to the workstation itself: one to anywhere else is a LabError too.
     """
-    address = machine(host).clinical
+    address = "127.0.0.1"
     study = ct_image().StudyInstanceUID
     asked: set[str] = set()
-    with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=CHROMIUM,
+            f"{folder}/profile",
+            executable_path=inside(host, Path(folder)),
             headless=True,
             chromium_sandbox=False,
             args=list(QUIET),
@@ -81,6 +84,15 @@ def screenshot(host: str, picture: Path, seconds: float = 60) -> Rendered:
     if strangers:
         raise LabError(f"the viewer of {host} asked {', '.join(strangers)}, which is not the workstation")
     return Rendered(title, greys, tuple(sorted(asked - {""})), picture)
+
+
+def inside(host: str, folder: Path) -> Path:
+    """A program that starts Chromium in the network namespace of a workstation."""
+    process = podman("inspect", "--format", "{{.State.Pid}}", machine(host).container)
+    program = folder / "chromium"
+    program.write_text(f'#!/bin/sh\nexec nsenter --net=/proc/{process}/ns/net {CHROMIUM} "$@"\n')
+    program.chmod(0o755)
+    return program
 
 
 def wait_for_image(page: Page, host: str, seconds: float) -> int:

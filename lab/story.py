@@ -52,7 +52,7 @@ def tell() -> None:
     def look() -> None:
         REPORT.mkdir(parents=True, exist_ok=True)
         for desk in DESKS:
-            browser.screenshot(desk, str(studies.ct_image().StudyInstanceUID), REPORT / f"{desk}.png")
+            browser.screenshot(desk, REPORT / f"{desk}.png")
 
     def defective() -> None:
         hospital.set_version("current", NEW)
