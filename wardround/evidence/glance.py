@@ -88,7 +88,7 @@ def _served(wards: tuple[Ward, ...]) -> Iterator[Line]:
                 ),
                 f"department-{ward.department.key}",
             )
-            for ward in sorted(wards, key=lambda ward: ward.served != Served.NO)
+            for ward in wards
             if ward.served != Served.YES
         ]
     )
@@ -159,7 +159,7 @@ def _next(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
             yield Line("bad", phrase("next.halt", who=halt.who, reason=halt.reason, command=Code("wardround resume")))
     for one in rounds:
         if one.under_way:
-            yield from _next_of(one)
+            yield from _next_of(one, facts)
         elif one.current:
             yield from _after(one, facts)
     known = {one.rollout.product for one in rounds if one.under_way}
@@ -174,50 +174,50 @@ def _next(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
             yield Line("rest", phrase("next.plan", product=product.name, new=product.wanted, command=Code(command)))
 
 
-def _next_of(one: Round) -> Iterator[Line]:
+def _next_of(one: Round, facts: Facts) -> Iterator[Line]:
     anchor = f"rollout-{one.rollout.id}"
     apply = Code(f"wardround apply {one.rollout.plan_path}")
-    blamed = [failure for failure in one.failures if _cause(failure) == "release"]
     for failure in one.failures:
         here = failure_anchor(one, failure)
-        if failure.status.state in (State.UNKNOWN, State.OPEN):
+        if failure.status.state == State.UNKNOWN:
             yield Line("bad", phrase("next.unknown", desk=place(failure), command=apply), here)
-        elif failure.open and failure.classification is None:
-            command = Code(f"wardround classify {failure.machine.host} --as release|machine --reason REASON")
-            yield Line("bad", phrase("next.classify", desk=place(failure), command=command), here)
         elif failure.status.state == State.STUCK:
             command = Code(f"wardround rollback {one.rollout.plan_path} {failure.machine.host}")
             yield Line("bad", phrase("next.stuck", desk=place(failure), command=command), here)
-    if blamed and one.done:
-        command = Code(f"wardround rollback {one.rollout.plan_path}")
-        yield Line("bad", phrase("next.back", n=one.done, new=one.rollout.to_version, command=command), anchor)
-    elif blamed:
-        yield Line(
-            "open",
-            phrase(
-                "next.withdraw",
-                product=one.product,
-                new=one.rollout.to_version,
-                change=Code(f"wanted: {one.rollout.from_version}"),
-            ),
-            anchor,
-        )
-    elif not any(failure.open for failure in one.failures):
+        elif failure.open and failure.classification is None and failure.status.state not in _GOES_ON:
+            command = Code(f"wardround classify {failure.machine.host} --as release|machine --reason REASON")
+            yield Line("bad", phrase("next.classify", desk=place(failure), command=command), here)
+    if any(failure.classification and failure.classification.cause == "release" for failure in one.failures):
+        if one.done:
+            command = Code(f"wardround rollback {one.rollout.plan_path}")
+            yield Line("bad", phrase("next.back", n=one.done, new=one.rollout.to_version, command=command), anchor)
+        yield from _withdraw(one, facts)
+    elif all(not failure.open or failure.status.state in _GOES_ON for failure in one.failures):
         yield Line("open", phrase("next.apply", product=one.product, command=apply), anchor)
 
 
+_GOES_ON = (State.OPEN, State.APPLIED, State.FAILED, State.RETURNED)  # `apply` knows what to do by itself
+
+
 def _after(one: Round, facts: Facts) -> Iterator[Line]:
-    product = next((product for product in facts.hospital.products if product.key == one.rollout.product), None)
-    if product and one.rollout.state == "done" and product.current == one.rollout.from_version:
-        yield Line(
-            "rest",
-            phrase("next.current", product=one.product, change=Code(f"current: {one.rollout.to_version}")),
-            f"rollout-{one.rollout.id}",
-        )
+    if one.rollout.state == "rolled_back":
+        yield from _withdraw(one, facts)
+    elif any(
+        product.key == one.rollout.product and product.current == one.rollout.from_version
+        for product in facts.hospital.products
+    ):
+        change = Code(f"current: {one.rollout.to_version}")
+        text = phrase("next.current", product=one.product, change=change)
+        yield Line("rest", text, f"rollout-{one.rollout.id}")
 
 
-def _cause(failure: Failure) -> str:
-    return failure.classification.cause if failure.classification else ""
+def _withdraw(one: Round, facts: Facts) -> Iterator[Line]:
+    """While the hospital still wants the version that failed."""
+    new = one.rollout.to_version
+    if any(product.key == one.rollout.product and product.wanted == new for product in facts.hospital.products):
+        change = Code(f"wanted: {one.rollout.from_version}")
+        text = phrase("next.withdraw", product=one.product, new=new, change=change)
+        yield Line("open", text, f"rollout-{one.rollout.id}")
 
 
 def _shorten(lines: list[Line]) -> list[Line]:

@@ -33,7 +33,7 @@ class Field:
 def field(counts: Iterable[tuple[str, int]]) -> Field:
     """Draw `n` cells of each mark, one after the other; at most three blocks a mark, however many cells."""
     counted = [(mark, n) for mark, n in counts if n > 0]
-    total = sum(n for _, n in counted)
+    total = sum(n for _mark, n in counted)
     cell = 12 if total <= _LARGE else 6
     columns = _WIDTH // cell
     blocks: list[Block] = []

@@ -61,7 +61,7 @@ _URGENCY = (Now.FAILED, Now.UNKNOWN, Now.CHANGING, Now.UNPROVED, Now.PROVED)
 
 
 def wards(facts: Facts) -> tuple[Ward, ...]:
-    """Every department that has machines, in the hospital's order."""
+    """Every department that has machines: those that need somebody first, else in the hospital's order."""
     changes: dict[str, Change] = {change.host: change for change in facts.history.changes}
     proofs: dict[str, Proof] = {proof.host: proof for proof in facts.history.proofs}
     desks: dict[str | None, list[Desk]] = {}
@@ -69,11 +69,12 @@ def wards(facts: Facts) -> tuple[Ward, ...]:
         proof = proofs.get(machine.host)
         desk = Desk(machine, _now(changes.get(machine.host), proof), proof)
         desks.setdefault(machine.department, []).append(desk)
-    return tuple(
+    found = [
         Ward(department, tuple(sorted(desks[department.key], key=lambda desk: _URGENCY.index(desk.now))))
         for department in facts.hospital.departments
         if department.key in desks
-    )
+    ]
+    return tuple(sorted(found, key=lambda ward: (Served.NO, Served.OPEN, Served.YES).index(ward.served)))
 
 
 def _now(change: Change | None, proof: Proof | None) -> Now:

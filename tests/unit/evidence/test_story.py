@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 
 from tests.unit.evidence.recorder import WAVES, Recorder, read_facts
@@ -70,6 +71,40 @@ def test_the_release_to_blame_is_taken_back_where_it_still_runs(
     assert answers["next"] == [
         f"Take back the one desk that runs {NEW}: wardround rollback plans/pacs_client-{NEW}.plan.json"
     ]
+
+
+def test_a_version_taken_back_is_to_be_withdrawn_while_it_is_wanted(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    product = dataclasses.replace(hospital.products[0], current=OLD, wanted=NEW)
+    recorder.rollout(ROLLOUT, OLD, NEW, WAVES, "rolled_back")
+    run = recorder.run("rollback", "playbooks/upgrade.yml", rollout=ROLLOUT)
+    recorder.change(ROLLOUT, "wave_01", "rad-ws-01", NEW, OLD, "applied", "back", run=run)
+    recorder.proof("rad-ws-01", OLD, run, ROLLOUT)
+    facts = read_facts(dataclasses.replace(hospital, products=(product,)), written)
+    assert told(facts)["next"] == [
+        f"Withdraw PACS viewer {NEW}: write wanted: {OLD} in releases.yml, and send the failure to its vendor."
+    ]
+
+
+def test_a_wanted_version_is_to_be_planned(recorder: Recorder, hospital: Hospital, written: datetime.datetime) -> None:
+    product = dataclasses.replace(hospital.products[0], current="3.12.0", wanted=OLD)
+    facts = read_facts(dataclasses.replace(hospital, products=(product,)), written)
+    assert told(facts)["next"] == [
+        f"Plan PACS viewer {OLD}:"
+        f" wardround plan upgrade pacs_client -i inventories/lab -o plans/pacs_client-{OLD}.plan.json"
+    ]
+
+
+def test_a_failure_not_yet_taken_back_is_for_apply_not_for_people(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.rollout(ROLLOUT, OLD, NEW, WAVES, "open")
+    run = recorder.run("wave", "playbooks/upgrade.yml", rollout=ROLLOUT, wave="wave_01")
+    recorder.change(ROLLOUT, "wave_01", "rad-ws-01", OLD, NEW, "failed", run=run, reason="digest differs")
+    facts = read_facts(hospital, written)
+    assert told(facts)["next"] == [f"Go on with PACS viewer: {APPLY}"]
+    assert "digest differs" in page(facts)
 
 
 def test_the_machines_own_fault_lets_the_roll_out_go_on(

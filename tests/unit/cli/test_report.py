@@ -1,0 +1,128 @@
+"""`wardround report`: what it writes, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.unit.evidence.recorder import WAVES, Recorder
+from wardround.cli.report import report
+
+ROOT = Path(__file__).parents[3]
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WARDROUND_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(report, ["-i", str(ROOT / "inventories/lab"), *map(str, arguments)])
+
+
+def test_an_empty_record_makes_a_page_and_no_record(tmp_path: Path, state: Path) -> None:
+    result = run("-o", tmp_path / "r.html")
+    assert result.exit_code == 0, result.output
+    assert "Nothing has been rolled out yet" in (tmp_path / "r.html").read_text()
+    assert not state.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_the_summary_for_scripts(tmp_path: Path) -> None:
+    recorder = Recorder()
+    recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    recorder.held_at_canary("0f1e2d3c4b5a", "3.13.2", "3.13.3-lab.1", WAVES, "rad-ws-01")
+    result = run("-o", tmp_path / "r.html", "--json")
+    told = json.loads(result.output)
+    assert told["bytes"] == (tmp_path / "r.html").stat().st_size
+    assert [(one["name"], one["served"], one["proved"]) for one in told["departments"]] == [
+        ("radiology", "yes", 4),
+        ("registration", "yes", 2),
+    ]
+    assert [(one["to"], one["state"], one["done"]) for one in told["rollouts"]] == [
+        ("3.13.3-lab.1", "held", 1),
+        ("3.13.2", "done", 6),
+    ]
+    (failure,) = told["rollouts"][0]["failures"]
+    assert (failure["host"], failure["state"], failure["cause"]) == ("rad-ws-01", "rolled_back", None)
+    assert [check["name"] for check in failure["checks"]] == ["frame"]
+    assert told["answers"]["next"] == [
+        "Decide whose fault Radiology, Reading desk 1 is:"
+        " wardround classify rad-ws-01 --as release|machine --reason REASON"
+    ]
+
+
+def test_pictures_travel_beside_the_page(tmp_path: Path) -> None:
+    Recorder().upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    (shots / "rad-ws-02.png").write_bytes(PNG)
+    (tmp_path / "odd name <1>.png").write_bytes(PNG)
+    result = run(
+        "-o",
+        tmp_path / "r.html",
+        "--screenshots",
+        shots,
+        "--picture",
+        tmp_path / "odd name <1>.png",
+        "--caption",
+        "CT 头颅",
+    )
+    assert result.exit_code == 0, result.output
+    assert sorted(path.name for path in (tmp_path / "r-pictures").iterdir()) == [
+        "01-rad-ws-02.png",
+        "02-odd_name__1_.png",
+    ]
+    text = (tmp_path / "r.html").read_text()
+    assert 'src="r-pictures/01-rad-ws-02.png"' in text
+    assert 'src="r-pictures/02-odd_name__1_.png"' in text
+    assert "Screen of Reading desk 2" in text
+    assert "CT 头颅" in text
+
+
+def test_each_picture_wants_a_caption(tmp_path: Path) -> None:
+    result = run("-o", tmp_path / "r.html", "--picture", tmp_path / "a.png")
+    assert result.exit_code == 2
+    assert "1 --picture but 0 --caption" in result.output
+
+
+@pytest.mark.parametrize(
+    "options", [("--picture", "{}/no.png", "--caption", "x"), ("--screenshots", "{}/none"), ("-o", "{}/no/such/r.html")]
+)
+def test_what_cannot_be_read_or_written_is_named(tmp_path: Path, options: tuple[str, ...]) -> None:
+    Recorder().upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    result = run("-o", tmp_path / "r.html", *(option.format(tmp_path) for option in options))
+    assert result.exit_code == 2, result.output
+    assert str(tmp_path) in result.output
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_a_hospital_with_mistakes_is_bad_input(tmp_path: Path) -> None:
+    result = CliRunner().invoke(report, ["-i", str(tmp_path / "nowhere"), "-o", str(tmp_path / "r.html")])
+    assert result.exit_code == 2
+    assert "nowhere" in result.output
+
+
+@pytest.mark.parametrize("damage", ["text", "truncated", "row"])
+def test_a_damaged_record_is_named_with_the_way_out(tmp_path: Path, state: Path, damage: str) -> None:
+    recorder = Recorder()
+    recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    if damage == "row":
+        recorder.db.execute("UPDATE proofs SET checks = '[{'")
+    recorder.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    recorder.db.close()
+    path = state / "wardround.db"
+    if damage == "text":
+        path.write_text("this is not a database, and it is longer than a header " * 20)
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    result = run("-o", tmp_path / "r.html")
+    assert result.exit_code == 1, result.output
+    assert str(path) in result.output
+    assert "wardround apply" in result.output
+    assert not (tmp_path / "r.html").exists()
