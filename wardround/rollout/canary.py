@@ -7,9 +7,11 @@ an idle and on a loaded machine; only an answer proven OPTIMAL is accepted.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations as subsets
+from math import comb
 from typing import TYPE_CHECKING, Final
 
 from wardround.rollout.limits import Limit, limits
@@ -48,19 +50,18 @@ def combinations(machines: Iterable[Machine]) -> dict[str, tuple[str, ...]]:
 def choose(request: Request) -> tuple[str, ...]:
     """The machines of the first wave, in order of name.
 
-    Fewest first; then least critical; then those that leave the fewest waves; then by a hash of the name.
+    Fewest first; then least critical; then those that leave the fewest waves; then by a hash of the name. In a large
+    hospital that is among the best candidates of each kind, of which more are drawn in where those conflict.
     Raises Refusal with the conflict where no first wave holds every combination within the limits.
     """
     candidates = _candidates(request)
-    pool = _reduce(candidates)
-    chosen = _solve(request, pool)
-    if chosen is None and len(pool) < len(candidates):
-        pool = candidates
-        chosen = _solve(request, pool)
+    size = max(POOL, 3 * len(combinations(request.machines)))
+    while (chosen := _solve(request, _reduce(candidates, size))) is None and size < len(candidates):
+        size *= 2
     if chosen is None:
         from wardround.rollout.conflict import explain
 
-        raise Refusal(explain(request, [candidate.machine for candidate in pool]))
+        raise Refusal(explain(request, [candidate.machine for candidate in candidates]))
     return chosen
 
 
@@ -84,19 +85,33 @@ def _candidates(request: Request) -> list[_Candidate]:
     return sorted(best.values(), key=lambda one: (one.rank, -one.waves, one.hash, one.machine.name))
 
 
-def _reduce(candidates: list[_Candidate]) -> list[_Candidate]:
-    """At most POOL of the candidates, the same number of the best of each kind of machine."""
-    if len(candidates) <= POOL:
+def _reduce(candidates: list[_Candidate], size: int) -> list[_Candidate]:
+    """At most `size` of the candidates: in turn each combination adds the best one for it that is not in yet.
+
+    The best of every kind of machine come before the second best of any.
+    """
+    if len(candidates) <= size:
         return candidates
-    kinds: dict[tuple[object, ...], list[_Candidate]] = defaultdict(list)
-    for candidate in candidates:
-        kinds[candidate.machine.model, candidate.machine.os, candidate.machine.peripherals].append(candidate)
-    pool: list[_Candidate] = []
-    # Rare kinds first: what they leave of their share goes to the others.
-    for done, kind in enumerate(sorted(kinds, key=lambda key: (len(kinds[key]), key))):
-        share = (POOL - len(pool)) // (len(kinds) - done)
-        pool += kinds[kind][: max(share, 1)]
-    return pool
+    kinds: Counter[tuple[str, ...]] = Counter()
+    order = []
+    for number, candidate in enumerate(candidates):
+        kind = candidate.machine.combinations
+        order.append((kinds[kind], -len(kind), number))
+        kinds[kind] += 1
+    queues: dict[str, deque[int]] = defaultdict(deque)
+    for _, _, number in sorted(order):
+        for combination in candidates[number].machine.combinations:
+            queues[combination].append(number)
+    pool: set[int] = set()
+    turns = deque(queues[combination] for combination in sorted(queues))
+    while turns and len(pool) < size:
+        queue = turns.popleft()
+        while queue and queue[0] in pool:
+            queue.popleft()
+        if queue:
+            pool.add(queue.popleft())
+            turns.append(queue)
+    return [candidates[number] for number in sorted(pool)]
 
 
 def _solve(request: Request, pool: list[_Candidate]) -> tuple[str, ...] | None:
@@ -108,6 +123,8 @@ def _solve(request: Request, pool: list[_Candidate]) -> tuple[str, ...] | None:
     index = {candidate.machine.name: position for position, candidate in enumerate(pool)}
     for able in combinations(candidate.machine for candidate in pool).values():
         model.add_bool_or([chosen[index[name]] for name in able])
+    for numbers, least in _together(pool):
+        model.add(sum(chosen[number] for number in numbers) >= least)
     total_waves = model.new_int_var(1, len(request.machines) + 1, "")
     for limit in limits(request):
         inside = sum(chosen[index[name]] for name in limit.members if name in index)
@@ -136,6 +153,26 @@ def _solve(request: Request, pool: list[_Candidate]) -> tuple[str, ...] | None:
             model.add_hint(one, solver.value(one))
         first_wave = [candidate.machine.name for candidate, one in pairs if solver.value(one)]
     return tuple(sorted(first_wave))
+
+
+def _together(pool: list[_Candidate]) -> Iterator[tuple[list[int], int]]:
+    """Positions in the pool of which at least so many are needed, whatever else is chosen.
+
+    Three combinations that no machine covers more than two of need two machines. Each combination alone gives the
+    relaxation one and a half; these cuts (odd sets of an edge cover) save the solver most of its search.
+    """
+    families: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, candidate in enumerate(pool):
+        families[candidate.machine.model, candidate.machine.os].append(number)
+    for family in families.values():
+        covers = {number: frozenset(pool[number].machine.peripherals) for number in family}
+        items = sorted(frozenset().union(*covers.values()))
+        for size in (size for size in range(3, len(items) + 1) if comb(len(items), size) <= 200):
+            for some in subsets(items, size):
+                able = [number for number in family if covers[number].intersection(some)]
+                most = max(len(covers[number].intersection(some)) for number in able)
+                if size % most:
+                    yield able, -(-size // most)
 
 
 def run(model: cp_model.CpModel) -> cp_model.CpSolver | None:

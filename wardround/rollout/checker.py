@@ -76,7 +76,8 @@ def _growth(request: Request, plan: Plan) -> Iterator[str]:
         if len(wave.hosts) > wave.cap:
             yield f"{wave.name} holds {len(wave.hosts)} machines, its cap is {wave.cap}"
         if before is not None and wave.cap > request.growth * len(before.hosts):
-            yield f"{wave.name} has cap {wave.cap}, more than {request.growth} times the {len(before.hosts)} before it"
+            growth = float(request.growth)
+            yield f"{wave.name} has cap {wave.cap}, more than {growth:g} times the {len(before.hosts)} before it"
         before = wave
     if plan.waves and plan.waves[0].cap != len(plan.waves[0].hosts):
         yield "the cap of the first wave is not its own size"
