@@ -31,7 +31,7 @@ def reach() -> None:
     for name, subnet in NETWORKS.items():
         bridge = json.loads(podman("network", "inspect", name))[0]["network_interface"]
         address = f"{ipaddress.ip_network(subnet)[1]}/24"
-        if address.split("/")[0] not in run(["ip", "-4", "addr", "show", "dev", bridge], what="ip addr").stdout:
+        if address.partition("/")[0] not in run(["ip", "-4", "addr", "show", "dev", bridge], what="ip addr").stdout:
             run(["ip", "addr", "add", address, "dev", bridge], what=f"giving {bridge} its address")
 
 

@@ -41,7 +41,8 @@ def deb822(text: str) -> Iterator[tuple[str, str, list[str], str]]:
     kept = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for stanza in re.split(r"\n\s*\n", kept):
         folded = re.sub(r"\n[ \t]+", " ", stanza)
-        fields = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in folded.splitlines())}
+        lines = (line.partition(":") for line in folded.splitlines())
+        fields = {key.lower(): value.strip() for key, _colon, value in lines}
         if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() == "no":
             continue
         for uri in fields.get("uris", "").split():

@@ -35,7 +35,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 try:
-    import wardround.intent as intent
+    from wardround import intent
 
     IMPORT_ERROR = None
 except ImportError as error:

@@ -77,8 +77,8 @@ class _Page(HTMLParser):
         super().__init__()
         self.assets = []
 
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
         if tag == "script":
             self.assets.append(found.get("src"))
         elif tag == "link" and {"stylesheet", "modulepreload", "manifest"} & set((found.get("rel") or "").split()):

@@ -11,8 +11,7 @@ version_added: 1.0.0
 description:
   - Sends a C-ECHO from the target host with dcmtk's C(echoscu).
   - Judges the peer's answer, not the exit code of the tool.
-author:
-  - Wardround contributors
+author: Wardround founders (@wardround)
 extends_documentation_fragment:
   - wardround.hospital.dicom_peer
 attributes:

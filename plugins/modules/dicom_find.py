@@ -12,8 +12,7 @@ description:
   - Sends a C-FIND from the target host with dcmtk's C(findscu) and reads the responses with C(dcm2json).
   - An aborted, rejected or unfinished query is an error, whatever the exit code of the tool. No match is an empty list.
   - Names come back as they were written, in UTF-8, whatever the character set of the peer.
-author:
-  - Wardround contributors
+author: Wardround founders (@wardround)
 extends_documentation_fragment:
   - wardround.hospital.dicom_peer
 options:

@@ -14,8 +14,7 @@ description:
   - The roots of the archive are read from the settings that the viewer serves, never from the inventory, so a release
     with a wrong one is found.
   - Gathers answers and judges nothing. A question that fails has C(error) in its answer; the task does not fail.
-author:
-  - Wardround contributors
+author: Wardround founders (@wardround)
 options:
   url:
     description: Address of the viewer on the target, without a path.

@@ -16,8 +16,7 @@ description:
   - Moving a machine from one version to another needs O(intent), the id that the roll-out's gate gave it. The same
     intent never switches twice, and every switch leaves one line in C(<root>/journal.jsonl).
   - One run at a time works on a machine; what a killed one left half-made is removed by the next.
-author:
-  - Wardround contributors
+author: Wardround founders (@wardround)
 options:
   root:
     description: Directory of the product on the target.

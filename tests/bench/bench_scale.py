@@ -35,7 +35,7 @@ def measure(arguments: list[str]) -> Cost:
         started = time.monotonic()
         command = [str(Path(sys.executable).parent / arguments[0]), *arguments[1:]]
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
+        _pid, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
         if os.waitstatus_to_exitcode(status):
             output.seek(0)

@@ -32,7 +32,8 @@ def sizes(workstations: int, departments: int) -> list[int]:
 
 def kits(rng: random.Random) -> list[tuple[str, list[str]]]:
     """The two or three combinations of model and peripherals that one department buys."""
-    return [(rng.choice(MODELS), sorted(rng.sample(PERIPHERALS, rng.randint(1, 2)))) for _ in range(rng.randint(2, 3))]
+    kinds = range(rng.randint(2, 3))
+    return [(rng.choice(MODELS), sorted(rng.sample(PERIPHERALS, rng.randint(1, 2)))) for _kind in kinds]
 
 
 def generate(directory: Path, workstations: int, departments: int) -> None:

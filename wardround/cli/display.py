@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from wardround.run import clock
 from wardround.run.store import Store
 
 _MARKS = {"ok": "✓", "changed": "✓", "skipped": "·", "failed": "✗", "unreachable": "?"}
@@ -24,14 +24,14 @@ class RunDisplay:
         self._hosts: dict[str, tuple[str, str, str]] = {}
         self._seen = 0
         self._title = ""
-        self._began = 0.0
+        self._began = clock.now()
         self._live: Live | None = None
 
     def say(self, sentence: str) -> None:
         self._console.print(Text(f"  {sentence}"))
 
     def begin(self, title: str, hosts: Sequence[str]) -> None:
-        self._title, self._began, self._seen = title, time.monotonic(), 0
+        self._title, self._began, self._seen = title, clock.now(), 0
         self._hosts = dict.fromkeys(hosts, ("", "", ""))
         if self._console.is_terminal:
             self._live = Live(self._table(), console=self._console, transient=True, auto_refresh=False)
@@ -54,8 +54,8 @@ class RunDisplay:
         if self._live is not None:
             self._live.stop()
             self._live = None
-        bad = [host for host, (_, status, _) in self._hosts.items() if status in ("failed", "unreachable", "")]
-        took = time.monotonic() - self._began
+        bad = [host for host, (_task, status, _said) in self._hosts.items() if status in ("failed", "unreachable", "")]
+        took = clock.seconds_since(self._began)
         self._console.print(
             Text(f"  {self._title}: {len(self._hosts) - len(bad)} of {len(self._hosts)} hosts, {took:.0f} s")
         )
@@ -64,10 +64,10 @@ class RunDisplay:
             self._console.print(Text(f"    {_MARKS.get(status, '?')} {host}: {task or 'no answer'}: {message}", "red"))
 
     def _table(self) -> Table:
-        table = Table(title=f"{self._title}  {time.monotonic() - self._began:.0f} s", title_justify="left", box=None)
+        table = Table(title=f"{self._title}  {clock.seconds_since(self._began):.0f} s", title_justify="left", box=None)
         for heading in ("", "host", "task"):
             table.add_column(heading)
-        for host, (task, status, _) in list(self._hosts.items())[:40]:
+        for host, (task, status, _said) in list(self._hosts.items())[:40]:
             table.add_row(_MARKS.get(status, "…"), host, Text(task))
         if len(self._hosts) > 40:
             table.add_row("", f"and {len(self._hosts) - 40} more", "")

@@ -83,7 +83,7 @@ def begin_run(store: Store, run: str, facts: dict[str, Any]) -> None:
     """Write down a run, or complete the entry that the process which started it made. facts: columns of `runs`."""
     columns = {"id": run, "who": processes.who(), "started": clock.now(), "kind": "hand", **facts}
     names = ", ".join(columns)
-    marks = ", ".join("?" for _ in columns)
+    marks = ", ".join("?" for _column in columns)
     updates = ", ".join(f"{name} = excluded.{name}" for name in facts)
     with store.write() as db:
         db.execute(

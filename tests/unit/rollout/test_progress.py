@@ -275,7 +275,7 @@ def test_every_fate_ends_with_each_host_on_one_release_and_no_host_changed_twice
             bad = serves[host] == NEW and fate[host] == "bad release"
             record.prove(host, serves[host], not bad)
 
-    for _ in range(40):
+    for _round in range(40):
         step = next_step(PLAN, record.history())
         if step.kind == "finish":
             break

@@ -15,8 +15,8 @@ from wardround.run import admission, journal, lock
 from wardround.run.store import Store
 
 OLD, NEW = "3.12.0", "3.13.2"
-GOOD = [Check("version", True, NEW, NEW)]
-BAD = [Check("frame", False, "an image", "HTTP 404")]
+GOOD = Check("version", True, NEW, NEW)
+BAD = Check("frame", False, "an image", "HTTP 404")
 
 
 def wave(name: str, *hosts: str) -> Wave:
@@ -49,8 +49,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return store
 
 
-def prove(store: Store, host: str, checks: list[Check] = GOOD) -> None:
-    journal.add_proof(store, "r", journal.rollout_id(PLAN), host, "verify", OLD, OLD, checks)
+def prove(store: Store, host: str, check: Check = GOOD) -> None:
+    journal.add_proof(store, "r", journal.rollout_id(PLAN), host, "verify", OLD, OLD, [check])
 
 
 def admit(store: Store, host: str, where: str, run: str | None = "r") -> admission.Ticket:

@@ -36,11 +36,11 @@ def test_concurrent_writers_never_share_a_number(store: Store) -> None:
     taken: list[int] = []
 
     def take() -> None:
-        for _ in range(20):
+        for _round in range(20):
             with store.write() as db:
                 taken.append(next_seq(db))
 
-    threads = [threading.Thread(target=take) for _ in range(4)]
+    threads = [threading.Thread(target=take) for _thread in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,5 +1,7 @@
 """What is asked of dcmtk, and what its answers mean. The log lines are dcmtk 3.6's own."""
 
+from __future__ import annotations
+
 import json
 import stat
 from pathlib import Path

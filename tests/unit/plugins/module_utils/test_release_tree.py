@@ -1,5 +1,7 @@
 """What a request does to a layout of releases, and the directory on disk."""
 
+from __future__ import annotations
+
 import hashlib
 import http.server
 import io
