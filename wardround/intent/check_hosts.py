@@ -116,8 +116,8 @@ def _check_own(inventory: Inventory, hosts: dict[str, CheckedHost]) -> Iterator[
                 continue
             other, other_key = taken.setdefault(value, (host.name, key))
             if other != host.name:
-                file, place, _ = inventory.where(host.name, key)
-                other_file, other_place, _ = inventory.where(other, other_key)
+                file, place, _own = inventory.where(host.name, key)
+                other_file, other_place, _own = inventory.where(other, other_key)
                 also = f"also of {other} at {other_file.name}:{other_file.line(other_place)}"
                 found = f"{shown(value if key else host.name)}, {also}"
                 yield file.problem(place, found, "one host each", f"{host.name}.{key}" if key else host.name)
