@@ -46,9 +46,7 @@ def validate(inventory: Path, as_json: bool) -> None:
 def _print(problems: list[Problem]) -> None:
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     for problem in problems:
-        line = Text(f"{problem.file}:{problem.line}: ", "bold")
-        if problem.key:
-            line.append(f"{problem.key}: ", "cyan")
+        line = Text(problem.place, "bold")
         line.append(f"found {problem.found}, ", "red").append(f"allowed {problem.allowed}", "green")
         console.print(line)
     count = len(problems)

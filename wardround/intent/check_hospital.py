@@ -33,7 +33,7 @@ class Section:
         if file is None:
             if self._home_is_broken:
                 return None, []
-            return None, [Problem(self._home, 1, self.name, "nothing", f"the hospital's {self.name} in this file")]
+            return None, [Problem(self._home, 1, self.name, "nothing", f"the key {self.name} in this file")]
         return check(model, self.value, lambda path: (file, (self.name, *path), dotted((self.name, *path))))
 
     def mapping(self, *path: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def check_hospital(hospital: Section, inventory: Inventory) -> Iterator[Problem]
         owner = hospital.mapping("departments", name).get("owner")
         if isinstance(owner, str) and owner not in owners:
             yield hospital.problem(("departments", name, "owner"), shown(owner), one_of(owner, owners))
-        if f"dept_{name}" not in inventory.groups:
+        if inventory.hosts and f"dept_{name}" not in inventory.groups:
             found = f"no group dept_{name} in {inventory.directory / 'hosts.yml'}"
             yield hospital.problem(("departments", name), found, "a group for each department")
     for group in inventory.groups.values():
@@ -65,7 +65,7 @@ def check_hospital(hospital: Section, inventory: Inventory) -> Iterator[Problem]
             yield file.problem(path, found, one_of(group.name[5:], departments), group.name)
     for name in hospital.mapping("redundancy_sets"):
         members = hospital.mapping("redundancy_sets", name).get("members")
-        if isinstance(members, list):
+        if inventory.hosts and isinstance(members, list):
             yield from _check_members(hospital, inventory, name, members)
 
 

@@ -45,8 +45,8 @@ def _check_layer(
             continue
         if name in SECTIONS:
             if not central:
-                allowed = f"it in group_vars/all/{name}.yml only"
-                yield layer.file.problem((*layer.path, name), "the hospital's own key", allowed, prefix + name)
+                allowed = f"in group_vars/all/{name}.yml only"
+                yield layer.file.problem((*layer.path, name), "a key of the whole hospital", allowed, prefix + name)
         elif name in options:
             for inner, found, allowed in wrong_values(value, options[name]):
                 path = (*layer.path, name, *inner)
@@ -64,7 +64,7 @@ def _check_home(directory: Path, layer: Layer) -> Iterator[Problem]:
         yield Problem(str(file), 1, "", "variables of all", "files directly under group_vars/all/")
         return
     for name in layer.values:
-        if file.stem == "ansible" and not name.startswith("ansible_"):
-            yield layer.file.problem((name,), "a key of its own", f"ansible_* here; this in group_vars/all/{name}.yml")
-        elif file.stem != "ansible" and name != file.stem:
-            yield layer.file.problem((name,), "a key that the file is not named after", f"{file.stem} only")
+        if not (name.startswith("ansible_") if file.stem == "ansible" else name == file.stem):
+            here = "ansible_*" if file.stem == "ansible" else file.stem
+            allowed = f"{here} here; this in group_vars/all/{name}.yml"
+            yield layer.file.problem((name,), "a key of another file", allowed)

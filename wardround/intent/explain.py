@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import types
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, get_args, get_origin
@@ -48,14 +49,11 @@ def _problem(model: type[BaseModel], data: Any, details: Any, locate: Locate) ->
     elif kind == "wrong":
         allowed = context["allowed"]
     elif kind == "string_type":
-        value = details["input"]
-        allowed = f'text, in quotes: "{value}"' if isinstance(value, int | float) else "text"
+        allowed = "text: put quotes around it" if isinstance(details["input"], int | float | datetime.date) else "text"
     elif kind == "literal_error":
         allowed = one_of(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
     elif kind == "greater_than_equal":
         allowed = f"{context['ge']} or more"
-    elif kind == "too_short":
-        allowed = f"at least {context['min_length']} of them"
     else:
         allowed = _ALLOWED.get(kind, details["msg"])
     file, place, key = locate(path)

@@ -94,10 +94,11 @@ def read(directory: Path) -> Inventory:
     file = YamlFile(directory / "hosts.yml")
     inventory.groups, inventory.hosts, problems = parse(file)
     inventory.problems += file.problems + problems
-    if not inventory.hosts and not file.problems:
+    if not inventory.hosts and not file.problems and not problems:
         inventory.problems.append(Problem(file.name, 1, "", "no hosts", "at least one host"))
+    complete = bool(inventory.hosts)  # where hosts.yml is unusable, nobody knows which files belong to nobody
     for folder, entities in (("group_vars", inventory.groups), ("host_vars", inventory.hosts)):
-        inventory.problems += read_vars(directory / folder, entities)
+        inventory.problems += read_vars(directory / folder, entities, complete)
     return inventory
 
 

@@ -70,9 +70,8 @@ def dicom_peers(hosts: Iterable[Host]) -> list[dict[str, str]]:
 def load(directory: Path) -> Intent:
     """The hospital in an inventory directory. Contacts nothing. Raises IntentError with every problem."""
     inventory = read(directory)
-    problems = list(inventory.problems)
     role_directory = roles.find(directory)
-    problems += check_keys(inventory, roles.options(role_directory) if role_directory else {})
+    problems = list(check_keys(inventory, roles.options(role_directory) if role_directory else {}))
     hospital_section, releases_section = Section(inventory, "hospital"), Section(inventory, "releases")
     hospital, wrong = hospital_section.validated(Hospital)
     problems += wrong
@@ -82,6 +81,10 @@ def load(directory: Path) -> Intent:
     problems += check_releases(releases_section, hospital_section)
     hosts, wrong = check_hosts(inventory, hospital_section)
     problems += wrong
+    read_badly = {(problem.file, problem.line, problem.key) for problem in inventory.problems}
+    problems = inventory.problems + [
+        problem for problem in problems if (problem.file, problem.line, problem.key) not in read_badly
+    ]
     if problems or hospital is None or releases is None:
         raise IntentError(problems)
     return Intent(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
-from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Sized
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
@@ -14,6 +14,8 @@ from pydantic_core import PydanticCustomError
 from wardround.intent.ae_title import check as check_ae_title
 from wardround.intent.ae_title import check_pattern as check_ae_pattern
 from wardround.intent.hosts_file import HOST_NAME
+
+Items = TypeVar("Items", bound=Sized)
 
 
 def _check(pattern: str, allowed: str) -> AfterValidator:
@@ -54,6 +56,17 @@ def _reachable(text: str) -> str:
         return _address(text)
     except ValueError:
         raise ValueError("an IP address or a plain host name") from None
+
+
+def _at_least(count: int) -> AfterValidator:
+    """A list or mapping with so many items; told only when the items themselves are right."""
+
+    def enough(items: Items) -> Items:
+        if len(items) < count:
+            raise PydanticCustomError("wrong", "{allowed}", {"allowed": f"at least {count}"})
+        return items
+
+    return AfterValidator(enough)
 
 
 Text = Annotated[str, _check(r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}", "1 to 200 characters on one line")]
@@ -107,7 +120,7 @@ class Department(Model):
     floor: Whole
     windows: (
         Annotated[Annotated[str, _check("always", "always, or a list of windows with day, from and to")], Tag("always")]
-        | Annotated[Annotated[tuple[Window, ...], Field(min_length=1)], Tag("list")]
+        | Annotated[Annotated[tuple[Window, ...], _at_least(1)], Tag("list")]
     ) = Field(discriminator=Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "always"))
     ae_title_pattern: Annotated[str, _rule(check_ae_pattern)] | None = None
 
@@ -116,7 +129,7 @@ class RedundancySet(Model):
     """Machines that stand in for each other: no more than `max_out` of them go in one wave."""
 
     display_name: LocalName
-    members: Annotated[tuple[HostName, ...], Field(min_length=2)]
+    members: Annotated[tuple[HostName, ...], _at_least(2)]
     max_out: Positive
 
 
@@ -149,9 +162,7 @@ class Release(Model):
     approved: Approval
     hazards: tuple[LocalName, ...]
     changes: dict[Key, LocalName]
-    health_checks: Annotated[
-        tuple[Literal["version", "page", "qido", "frame", "echo", "find"], ...], Field(min_length=1)
-    ]
+    health_checks: Annotated[tuple[Literal["version", "page", "qido", "frame", "echo", "find"], ...], _at_least(1)]
 
 
 class Product(Model):
@@ -160,7 +171,7 @@ class Product(Model):
     display_name: LocalName
     current: Version
     wanted: Version
-    versions: Annotated[dict[Version, Release], Field(min_length=1)]
+    versions: Annotated[dict[Version, Release], _at_least(1)]
 
 
 class Releases(Model):

@@ -26,8 +26,13 @@ class Problem:
     allowed: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: {self.key}: " if self.key else f"{self.file}:{self.line}: "
-        return f"{place}found {self.found}, allowed {self.allowed}"
+        return f"{self.place}found {self.found}, allowed {self.allowed}"
+
+    @property
+    def place(self) -> str:
+        """`file:line: key: `, on one line whatever the key holds."""
+        key = self.key if self.key.isprintable() else json.dumps(self.key, ensure_ascii=False)
+        return f"{self.file}:{self.line}: {key}: " if key else f"{self.file}:{self.line}: "
 
 
 class IntentError(Exception):

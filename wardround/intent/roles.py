@@ -34,7 +34,7 @@ def options(roles: Path) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(roles.glob("*/meta/argument_specs.yml")):
         for entry_point in YamlFile(path).data.get("argument_specs", {}).values():
-            found.update(entry_point.get("options", {}))
+            found.update(entry_point.get("options") or {})
     return found
 
 

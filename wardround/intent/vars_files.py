@@ -17,18 +17,21 @@ from wardround.intent.yaml_file import YamlFile
 _EXTENSIONS: Final = ("", ".yml", ".yaml")
 
 
-def read_vars(folder: Path, entities: Mapping[str, Entity]) -> list[Problem]:
-    """Give each group or host the layers of its files in `folder`; return what is wrong."""
+def read_vars(folder: Path, entities: Mapping[str, Entity], complete: bool) -> list[Problem]:
+    """Give each group or host the layers of its files in `folder`; return what is wrong.
+
+    complete: whether `entities` are all there are, so that a file of another name belongs to nobody.
+    """
     problems: list[Problem] = []
     try:
         if folder.exists():
-            _read_folder(folder, entities, problems)
+            _read_folder(folder, entities, complete, problems)
     except OSError as error:
         problems.append(Problem(str(folder), 1, "", f"a place that cannot be read ({error.strerror})", "a directory"))
     return problems
 
 
-def _read_folder(folder: Path, entities: Mapping[str, Entity], problems: list[Problem]) -> None:
+def _read_folder(folder: Path, entities: Mapping[str, Entity], complete: bool, problems: list[Problem]) -> None:
     owners: dict[str, Path] = {}
     for path in sorted(folder.iterdir(), key=lambda path: (_rank(path), path.name)):
         if _hidden(path):
@@ -37,8 +40,9 @@ def _read_folder(folder: Path, entities: Mapping[str, Entity], problems: list[Pr
         if name in owners:
             problems.append(Problem(str(path), 1, "", f"a second home for {name}", f"one: {owners[name]} hides it"))
         elif name not in entities:
-            allowed = one_of(name, entities)
-            problems.append(Problem(str(path), 1, "", f"variables of {name}, which does not exist", allowed))
+            if complete:
+                allowed = one_of(name, entities)
+                problems.append(Problem(str(path), 1, "", f"variables of {name}, which does not exist", allowed))
         else:
             owners[name] = path
             for found in _files(path, problems):

@@ -191,6 +191,9 @@ class _Builder:
             if isinstance(event, yaml.MappingEndEvent):
                 return data
             key = self._key(event)
+            if key is None:
+                self._value(self._next(), unsafe)
+                continue
             path.append(key)
             line = event.start_mark.line + 1
             if key in data:
@@ -200,13 +203,15 @@ class _Builder:
             data[key] = self._value(self._next(), unsafe)
             path.pop()
 
-    def _key(self, event: Any) -> str:
+    def _key(self, event: Any) -> str | None:
+        """The key, None for one that is left out."""
         if not isinstance(event, yaml.ScalarEvent):
             raise self._refused(event, "a list, a mapping or an alias as a key", "text")
         key = self._value(event, unsafe=False)
         if isinstance(key, str):
             if key == "<<" and event.implicit[0]:
                 self._complain(event, "a merge (<<)", "every key written out where it belongs")
+                return None
             return key
         self._complain(event, f"the key {shown(key)}", f'text, in quotes: "{event.value}"')
         return str(event.value)
