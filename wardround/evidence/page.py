@@ -83,7 +83,7 @@ def _environment() -> Environment:
         t=lambda key, **values: markup(phrase(key, **values)),
         m=markup,
         plain=lambda key, **values: plain(phrase(key, **values)),
-        say=lambda key, lang: say(phrase(key), lang),
+        say=lambda key, lang, **values: say(phrase(key, **values), lang),
         known=lambda key: key in catalogue(),
         code=Code,
         verdict=glance.verdict,
