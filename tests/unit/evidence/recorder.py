@@ -30,7 +30,7 @@ class Recorder:
         return self._moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def put(self, table: str, **values: object) -> None:
-        names, marks = ", ".join(values), ", ".join("?" for _ in values)
+        names, marks = ", ".join(values), ", ".join("?" for _value in values)
         self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(values.values()))
 
     def seq(self) -> int:

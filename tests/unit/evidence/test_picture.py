@@ -20,6 +20,6 @@ def test_every_cell_is_drawn_once(counts: list[int]) -> None:
             for x in range(block.x, block.x + block.width, drawn.cell):
                 assert (y, x) not in cells
                 cells[y, x] = block.mark
-    expected = [mark for mark, n in zip(MARKS, counts, strict=True) for _ in range(n)]
-    assert [mark for _, mark in sorted(cells.items())] == expected
+    expected = [mark for mark, n in zip(MARKS, counts, strict=True) for _cell in range(n)]
+    assert [mark for _key, mark in sorted(cells.items())] == expected
     assert len(drawn.blocks) <= 3 * len(MARKS)
