@@ -182,6 +182,10 @@ class _View:
         counts = Counter(self.machine(host).department for host in hosts)
         return [(self.department(key), n) for key, n in counts.items()]
 
+    def tightest(self, departments: Iterable[Any]) -> list[Any]:
+        """A wave's departments, those nearest to their floor first."""
+        return sorted(departments, key=lambda one: int(one["keeps"]) - int(one["floor"]))
+
     def groups(self, desks: Iterable[Desk]) -> list[_Group]:
         """Healthy desks, and those without a proof, gathered by what their newest proof says."""
         found: dict[Any, _Group] = {}
