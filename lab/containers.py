@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from lab import keys, networks, releases, studies
 from lab.images import bake
@@ -16,10 +17,11 @@ from lab.progress import step
 
 CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"  # systemd's mounts, and nftables inside a machine
 READY_SECONDS = 60
+Result = TypeVar("Result")
 
 
 def up() -> None:
-    """Bring the whole hospital up; machines that run the wanted image are left as they are."""
+    """Bring the whole hospital up; machines that run the wanted image and answer are left as they are."""
     images = bake()
     everyone = machines()
     with step("keys and passwords"):
@@ -27,7 +29,8 @@ def up() -> None:
     releases.build()
     studies.prepare()
     networks.create()
-    recreate([machine for machine in everyone if image_of(machine) != images[machine.image]], images)
+    well = in_parallel(lambda machine: image_of(machine) == images[machine.image] and ready(machine), everyone)
+    recreate([machine for machine, fine in zip(everyone, well, strict=True) if not fine], images)
 
 
 def reset(*kinds: str) -> None:
@@ -46,10 +49,10 @@ def recreate(chosen: list[Machine], images: dict[str, str]) -> None:
         in_parallel(wait_ready, chosen)
 
 
-def in_parallel(act: Callable[[Machine], None], chosen: Iterable[Machine]) -> None:
+def in_parallel(act: Callable[[Machine], Result], chosen: Iterable[Machine]) -> list[Result]:
     """Act on machines, as many at once as this computer has processors for; the first failure is raised."""
     with ThreadPoolExecutor(max_workers=(os.cpu_count() or 2) + 1) as pool:
-        list(pool.map(act, chosen))
+        return list(pool.map(act, chosen))
 
 
 def image_of(machine: Machine) -> str | None:
@@ -76,20 +79,23 @@ def start(machine: Machine, image: str) -> None:
     podman(*command, image, what=f"starting {machine.name}")
 
 
+def ready(machine: Machine) -> bool:
+    """Whether the machine has booted and lets the engineer in."""
+    command = ["ssh", "-F", str(SSH / "config"), "-o", "ConnectTimeout=2", machine.name]
+    command += ["systemctl", "is-system-running", "--wait"]
+    return subprocess.run(command, text=True, capture_output=True, check=False).stdout.strip() == "running"
+
+
 def wait_ready(machine: Machine) -> None:
-    """Wait until the machine has booted and lets the engineer in; a LabError says what it is waiting for."""
+    """Wait until the machine is ready; a LabError if it does not become so."""
     deadline = time.monotonic() + READY_SECONDS
-    said = ""
-    while time.monotonic() < deadline:
-        command = ["ssh", "-F", str(SSH / "config"), "-o", "ConnectTimeout=2", machine.name]
-        done = subprocess.run(
-            [*command, "systemctl", "is-system-running", "--wait"], text=True, capture_output=True, check=False
-        )
-        if done.stdout.strip() == "running":
-            return
-        said = (done.stdout + done.stderr).strip()
+    while not ready(machine):
+        if time.monotonic() > deadline:
+            raise LabError(
+                f"{machine.name} is not ready after {READY_SECONDS} s: see `podman logs {machine.container}` and"
+                f" `ssh -F .lab/ssh/config {machine.name} systemctl --failed`"
+            )
         time.sleep(0.3)
-    raise LabError(f"{machine.name} is not ready after {READY_SECONDS} s: {said}")
 
 
 def down() -> None:
