@@ -67,7 +67,10 @@ def test_nothing_is_served_without_the_password(host: Any, path: str) -> None:
 
 
 def test_the_packaged_credentials_are_dead(host: Any) -> None:
-    assert host.check_output("curl -s -o /dev/null -w '%{http_code}' -u orthanc:orthanc http://127.0.0.1:8042/system") == "401"
+    assert (
+        host.check_output("curl -s -o /dev/null -w '%{http_code}' -u orthanc:orthanc http://127.0.0.1:8042/system")
+        == "401"
+    )
 
 
 def test_the_password_opens_dicomweb(host: Any) -> None:
