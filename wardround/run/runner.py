@@ -70,11 +70,14 @@ def run(store: Store, job: Job, lock: Lock, unreviewed: str | None, watch: Calla
         suppress_env_files=True,
         rotate_artifacts=100,
     )
+    artifacts = directory / "artifacts" / identity
     while thread.is_alive():
+        # ansible-runner writes our whole environment down there, and it may hold secrets.
+        (artifacts / "command").unlink(missing_ok=True)
         watch(identity)
         thread.join(_POLL_SECONDS)
     watch(identity)
-    output = directory / "artifacts" / identity / "stdout"
+    output = artifacts / "stdout"
     if runner.rc is None or runner.rc < 0 or runner.status not in ("successful", "failed"):
         abandon(store, identity)
         return Ended(None, output)
