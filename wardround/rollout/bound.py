@@ -34,8 +34,8 @@ def bound(request: Request, canary: Collection[str]) -> Bound:
         return Bound(1 + needed, _limit_sentence(binding, count, needed))
     return Bound(
         1 + grown,
-        f"the first wave has {len(canary)} machines, each later one at most {float(request.growth):g} times the one "
-        f"before, all floors together allow {sum(capacity for capacity, _ in departments)} out: "
+        f"waves grow from {len(canary)} at most {float(request.growth):g} times each, and all floors together allow "
+        f"{sum(capacity for capacity, _ in departments)} out: "
         f"the {remaining} left need {grown} waves more",
     )
 

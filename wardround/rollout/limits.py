@@ -30,7 +30,7 @@ def describe(source: Department | RedundancySet) -> str:
     """The department with its machines and floor, or the set with its members."""
     if isinstance(source, Department):
         return f"{source.name} has {source.machines} machines and floor {source.floor}"
-    return f"redundancy set {source.name} ({', '.join(source.members)}) allows {source.max_out} out"
+    return f"redundancy set {source.name} ({', '.join(source.members)})"
 
 
 def waves_for(machines: int, capacity: int) -> int:
@@ -63,7 +63,7 @@ def arithmetic(request: Request) -> list[str]:
                 f"lower the floor of {department.name} or give it a spare machine"
             )
     sentences += [
-        f"{describe(member_set)}: none of them can be upgraded; raise its max_out"
+        f"{describe(member_set)}: none may be out, so none can be upgraded; raise its max_out"
         for member_set in request.sets
         if member_set.max_out < 1
     ]
