@@ -28,7 +28,7 @@ class RunDisplay:
         self._live: Live | None = None
 
     def say(self, sentence: str) -> None:
-        self._console.print(Text(f"  {sentence}"))
+        self._console.print(Text(f"  {sentence}"), soft_wrap=True)
 
     def begin(self, title: str, hosts: Sequence[str]) -> None:
         self._title, self._began, self._seen = title, clock.now(), 0
@@ -61,7 +61,8 @@ class RunDisplay:
         )
         for host in bad:
             task, status, message = self._hosts[host]
-            self._console.print(Text(f"    {_MARKS.get(status, '?')} {host}: {task or 'no answer'}: {message}", "red"))
+            line = f"    {_MARKS.get(status, '?')} {host}: {task or 'no answer'}: {message}"
+            self._console.print(Text(line, "red"), soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table(title=f"{self._title}  {clock.seconds_since(self._began):.0f} s", title_justify="left", box=None)

@@ -29,7 +29,7 @@ def status(everything: bool, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     if halted:
-        console.print(halted, style="bold red", markup=False)
+        console.print(halted, style="bold red", markup=False, soft_wrap=True)
     if not found:
         console.print(
             "nothing has been rolled out yet: `wardround plan upgrade PRODUCT -o plans/X.plan.json`", markup=False

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import wardround.intent
 from wardround.rollout import gate, inputs_sha256, plan
-from wardround.rollout.progress import TROUBLED, State, explain, statuses
+from wardround.rollout.progress import TROUBLED, State, explain, status, statuses
 from wardround.run import git, journal, lock, processes
 from wardround.run.store import Store
 
@@ -162,7 +162,8 @@ def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str,
 def admit_back(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, run: str | None) -> Ticket:
     """Admit a host to the recorded way back: it needs a change of this roll-out, and no new approval."""
     rollout = journal.rollout_id(read)
-    newest = journal.history(db, rollout).newest_intent.get(host)
+    history = journal.history(db, rollout)
+    newest = history.newest_intent.get(host)
     if newest is None or newest.state == "not_done":
         raise RefusedError(BAD_INPUT, f"{host} was not changed by {rollout}: there is no way back to take")
     if newest.state == "rolled_back" or (newest.direction == "back" and newest.state == "applied"):
@@ -171,4 +172,5 @@ def admit_back(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, ru
         return Ticket("check")
     if newest.state in ("open", "unknown"):
         journal.close_intent(db, newest.id, "failed", newest.reason or "taken back")
-    return Ticket(journal.open_intent(db, rollout, wave, host, run, "back", (read.to_version, read.from_version)))
+    versions, reason = (read.to_version, read.from_version), status(host, history).reason
+    return Ticket(journal.open_intent(db, rollout, wave, host, run, "back", versions, reason))

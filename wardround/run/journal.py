@@ -48,24 +48,26 @@ def open_intent(
     run: str,
     direction: str,
     versions: tuple[str, str],
+    reason: str = "",
 ) -> str:
-    """Journal that `host` is about to go from versions[0] to versions[1]; returns the intent id.
+    """Journal that `host` is about to go from versions[0] to versions[1], and why; returns the intent id.
 
     Raises sqlite3.IntegrityError where the host already has an open intent.
     """
     identity = f"i-{uuid.uuid4().hex[:16]}"
     db.execute(
         "INSERT INTO intents"
-        " (id, rollout, wave, host, run, direction, from_version, to_version, state, opened, opened_seq)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?)",
-        (identity, rollout, wave, host, run, direction, *versions, clock.now(), next_seq(db)),
+        " (id, rollout, wave, host, run, direction, from_version, to_version, state, reason, opened, opened_seq)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
+        (identity, rollout, wave, host, run, direction, *versions, reason[:2000], clock.now(), next_seq(db)),
     )
     return identity
 
 
 def close_intent(db: sqlite3.Connection, intent: str, state: str, reason: str = "") -> None:
+    """Write down how a change ended; without a new reason the one it was opened with stays."""
     db.execute(
-        "UPDATE intents SET state = ?, reason = ?, closed = ?, closed_seq = ? WHERE id = ?",
+        "UPDATE intents SET state = ?, reason = coalesce(nullif(?, ''), reason), closed = ?, closed_seq = ? WHERE id = ?",
         (state, reason[:2000], clock.now(), next_seq(db), intent),
     )
 
