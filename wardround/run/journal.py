@@ -67,7 +67,8 @@ def open_intent(
 def close_intent(db: sqlite3.Connection, intent: str, state: str, reason: str = "") -> None:
     """Write down how a change ended; without a new reason the one it was opened with stays."""
     db.execute(
-        "UPDATE intents SET state = ?, reason = coalesce(nullif(?, ''), reason), closed = ?, closed_seq = ? WHERE id = ?",
+        "UPDATE intents SET state = ?, reason = coalesce(nullif(?, ''), reason), closed = ?, closed_seq = ?"
+        " WHERE id = ?",
         (state, reason[:2000], clock.now(), next_seq(db), intent),
     )
 
