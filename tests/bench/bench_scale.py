@@ -1,7 +1,9 @@
-"""What `wardround validate` and `plan` cost for a large hospital, beside `ansible-inventory --list` on the same data.
+"""What `wardround validate` and `plan` cost for a large hospital, beside `ansible-inventory` on the same data.
 
 `python tests/bench/bench_scale.py [--workstations 10000 --departments 50]` generates the hospital, runs each command
-on its own and prints wall seconds, CPU seconds and peak memory. Ends with 1 where both ours together miss the limits.
+on its own and prints wall seconds, CPU seconds and peak memory. Ends with 1 where ours together miss the limits, counted
+in CPU seconds: both are single processes, so that is the wall time of a machine with nothing else to do.
+The peer is `--list --export`, which reads the same files; plain `--list` repeats all of `hospital` for every host.
 """
 
 from __future__ import annotations
@@ -54,17 +56,17 @@ def bench(workstations: int, departments: int) -> bool:
             "wardround validate": measure(["wardround", "validate", "-i", hospital]),
             "wardround plan": measure(["wardround", "plan", "upgrade", "pacs_client", "-i", hospital, "-o", plan_file]),
         }
-        peer = measure(["ansible-inventory", "-i", hospital, "--list"])
+        peer = measure(["ansible-inventory", "-i", hospital, "--list", "--export"])
     print(f"{workstations} workstations in {departments} departments, {os.cpu_count()} cores")
-    print(f"{'':<24}{'wall s':>8}{'CPU s':>8}{'MiB':>8}{'CPU x':>8}{'MiB x':>8}   (x: of ansible-inventory --list)")
-    for name, cost in {**ours, "ansible-inventory --list": peer}.items():
+    print(f"{'':<24}{'wall s':>8}{'CPU s':>8}{'MiB':>8}{'CPU x':>8}{'MiB x':>8}   (x: of ansible-inventory)")
+    for name, cost in {**ours, "ansible-inventory": peer}.items():
         ratios = f"{cost.cpu / peer.cpu:>8.2f}{cost.mib / peer.mib:>8.2f}"
         print(f"{name:<24}{cost.seconds:>8.2f}{cost.cpu:>8.2f}{cost.mib:>8.0f}{ratios}")
-    seconds = sum(cost.seconds for cost in ours.values())
+    seconds = sum(cost.cpu for cost in ours.values())
     mib = max(cost.mib for cost in ours.values())
     kept = seconds <= MAX_SECONDS and mib <= MAX_MIB
     verdict = "kept" if kept else "MISSED"
-    print(f"validate and plan: {seconds:.2f} s of {MAX_SECONDS:.0f}, {mib:.0f} MiB of {MAX_MIB:.0f}: {verdict}")
+    print(f"validate and plan: {seconds:.2f} CPU s of {MAX_SECONDS:.0f}, {mib:.0f} MiB of {MAX_MIB:.0f}: {verdict}")
     return kept
 
 
