@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import accumulate
 
-from wardround.rollout.limits import Limit, describe, limits, waves_for
+from wardround.rollout.limits import Limit, counted, describe, limits, waves_for
 from wardround.rollout.request import Department, Request
 
 
@@ -36,7 +36,7 @@ def bound(request: Request, canary: Collection[str]) -> Bound:
         1 + grown,
         f"waves grow from {len(canary)} at most {float(request.growth):g} times each, and all floors together allow "
         f"{sum(capacity for capacity, _ in departments)} out: "
-        f"the {remaining} left need {grown} waves more",
+        f"the {remaining} left need {counted(grown, 'wave')} more",
     )
 
 
@@ -71,4 +71,4 @@ def fits(departments: list[tuple[int, int]], caps: list[int]) -> bool:
 
 def _limit_sentence(limit: Limit, count: int, needed: int) -> str:
     rest = f"{count} left after the first wave" if count < len(limit.members) else f"{count} to upgrade"
-    return f"{describe(limit.source)}: {rest}, at most {limit.capacity} in a wave, need {needed} waves more"
+    return f"{describe(limit.source)}: {rest}, at most {limit.capacity} in a wave, need {counted(needed, 'wave')} more"

@@ -29,8 +29,13 @@ class Limit:
 def describe(source: Department | RedundancySet) -> str:
     """The department with its machines and floor, or the set with its members."""
     if isinstance(source, Department):
-        return f"{source.name} has {source.machines} machines and floor {source.floor}"
+        return f"{source.name} has {counted(source.machines, 'machine')} and floor {source.floor}"
     return f"redundancy set {source.name} ({', '.join(source.members)})"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 wave`, `2 waves`."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def waves_for(machines: int, capacity: int) -> int:

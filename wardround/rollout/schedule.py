@@ -5,6 +5,8 @@ What must go now goes first, then one machine of every department, then the leas
 
 from __future__ import annotations
 
+import copy
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator
 from heapq import heapify, heappop, heappush
@@ -61,11 +63,8 @@ def _attempt(hospital: _Hospital, canary: Collection[str], waves: int) -> list[t
         if later < 0:
             return None
         cap = hospital.request.cap_after(size)
-        wave = _choose(hospital, left, cap, later, not found, by_queue=False)
-        if wave is None or not _rest_fits(hospital, left, wave, later):
-            # The least critical first would leave too much for the end: the longest queues first.
-            wave = _choose(hospital, left, cap, later, not found, by_queue=True)
-        if not wave:
+        wave = _choose(hospital, left, cap, later, first=not found)
+        if wave is None:
             return None
         for name in wave:
             for index in hospital.held[name]:
@@ -75,28 +74,34 @@ def _attempt(hospital: _Hospital, canary: Collection[str], waves: int) -> list[t
     return found
 
 
-def _choose(
-    hospital: _Hospital, left: Left, cap: int, later: int, first: bool, by_queue: bool
-) -> Collection[str] | None:
-    """One wave of at most `cap` machines with `later` waves to follow, or None where what must go does not fit."""
-    wave = _Wave(hospital, left, cap, later)
+def _choose(hospital: _Hospital, left: Left, cap: int, later: int, first: bool) -> Collection[str] | None:
+    """One wave of at most `cap` machines with `later` waves to follow, or None where what must go does not fit.
+
+    After what must go, the least critical departments fill the wave. Where that would leave more than the later
+    waves can take, just enough machines of the longest queues go before them.
+    """
+
+    def fill(queued: int) -> dict[str, None]:
+        wave = must.copy()
+        wave.fill(lambda index: (-wave.queue(index), -hospital.tier[index]), len(wave.names) + queued)
+        wave.fill(lambda index: (0, -hospital.tier[index]), cap)
+        return wave.names
+
+    must = _Wave(hospital, left, cap, later)
     # Sets last in the list are the tightest limits, so they choose first.
     for index in reversed(range(len(hospital.limits))):
-        while wave.owes(index):
-            if not wave.take(index, _REPAIR_DEPTH):
+        while must.owes(index):
+            if not must.take(index, _REPAIR_DEPTH):
                 return None
-    by_tier = sorted(hospital.tier, key=lambda index: (-hospital.tier[index], index))
     if first:
-        for index in by_tier:
-            if not wave.taken[index] and len(left[index]) == len(hospital.limits[index].members):
-                wave.take(index, 0)
-
-    def urgency(index: int) -> tuple[float, int]:
-        queue = (len(left[index]) - wave.taken[index]) / hospital.capacity[index] if by_queue else 0
-        return (-queue, -hospital.tier[index])
-
-    wave.fill(urgency)
-    return wave.names
+        for index in sorted(hospital.tier, key=lambda index: (-hospital.tier[index], index)):
+            if not must.taken[index] and len(left[index]) == len(hospital.limits[index].members):
+                must.take(index, 0)
+    wave = fill(0)
+    if _rest_fits(hospital, left, wave, later):
+        return wave
+    more = range(cap - len(must.names))
+    return fill(bisect_left(more, True, lo=1, key=lambda queued: _rest_fits(hospital, left, fill(queued), later)))
 
 
 def _rest_fits(hospital: _Hospital, left: Left, wave: Collection[str], later: int) -> bool:
@@ -141,12 +146,21 @@ class _Wave:
                 self.names, self.taken = before
         return False
 
-    def fill(self, urgency: Callable[[int], tuple[float, int]]) -> None:
-        """Add machines up to the cap, each from the department whose urgency is the least number."""
+    def copy(self) -> _Wave:
+        other = copy.copy(self)
+        other.names, other.taken = self.names.copy(), self.taken.copy()
+        return other
+
+    def queue(self, index: int) -> float:
+        """How many waves the department still needs, with a fraction."""
+        return (len(self.left[index]) - self.taken[index]) / self.hospital.capacity[index]
+
+    def fill(self, urgency: Callable[[int], tuple[float, int]], size: int) -> None:
+        """Add machines up to `size`, each from the department whose urgency is the least number."""
         queues: dict[int, Iterator[str]] = {index: self._in_order(index) for index in self.hospital.tier}
         heap = [(urgency(index), index) for index in queues]
         heapify(heap)
-        while heap and len(self.names) < self.cap:
+        while heap and len(self.names) < size:
             index = heappop(heap)[1]
             name = next((name for name in queues[index] if self._free(name)), None)
             if name is not None:

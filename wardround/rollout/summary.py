@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from wardround.rollout.limits import counted
 from wardround.rollout.plan import Plan, Service, Wave
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def _heading(intent: Intent, plan: Plan) -> Iterator[str]:
         yield f"**A what-if, not to be applied:** the hospital wants {wanted}."
         yield ""
     fewest = "the fewest possible" if not plan.gap else f"{plan.gap} more than the proven minimum"
-    size = f"**{_count(len(plan.hosts), 'machine')} in {_count(len(plan.waves), 'wave')}**"
+    size = f"**{counted(len(plan.hosts), 'machine')} in {counted(len(plan.waves), 'wave')}**"
     yield f"{size}, {fewest}: {_plain(plan.bound_sentence)}."
     yield ""
 
@@ -104,7 +105,7 @@ def _excluded(plan: Plan) -> Iterator[str]:
     hosts: dict[str, list[str]] = defaultdict(list)
     for one in plan.excluded:
         hosts[one.reason].append(f"`{one.host}`")
-    yield f"**{_count(len(plan.excluded), 'workstation')} left alone:**"
+    yield f"**{counted(len(plan.excluded), 'workstation')} left alone:**"
     yield ""
     lines = [f"- {_plain(reason)}: {', '.join(_some(names, 6))}" for reason, names in sorted(hosts.items())]
     yield from _some(lines, 10, "- ")
@@ -141,7 +142,3 @@ def _plain(text: str) -> str:
 def _some(items: Sequence[str], limit: int, lead: str = "") -> list[str]:
     """The first items, and how many more there are."""
     return [*items[:limit], *([f"{lead}and {len(items) - limit} more"] if len(items) > limit else [])]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 else ''}"
