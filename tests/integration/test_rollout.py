@@ -8,9 +8,9 @@ import signal
 import time
 
 import pytest
-from conftest import DESKS, TestHospital, kill
 
 from lab import faults
+from tests.integration.rehearsal import DESKS, TestHospital, kill
 
 OLD, NEW = "3.12.0", "3.13.2"
 PLAN = f"plans/pacs_client-{NEW}.plan.json"
