@@ -69,7 +69,7 @@ def start(machine: Machine, image: str) -> None:
     command = ["run", "--detach", "--systemd=always", f"--cap-add={CAPABILITIES}", "--dns=none", f"--label={LABEL}"]
     command += [f"--name={machine.container}", f"--hostname={machine.name}"]
     for network, address in (("wr-mgmt", machine.management), ("wr-clinical", machine.clinical)):
-        command += [f"--network={network}:ip={address},interface_name={networks.INTERFACE[network]}"]
+        command += [f"--network={networks.attachment(network, address)}"]
     command += [f"--volume={keys.host_keys(machine)}:/etc/ssh/lab:ro"]
     if machine.image == "share":
         command += [f"--volume={RELEASES}:/srv/releases:ro"]
