@@ -91,8 +91,8 @@ def association(params):
                 return _checked(settings["ae_title"], peer["ae_title"], peer["address"], int(peer["port"]))
         names = ", ".join(peer["name"] for peer in settings["peers"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise DicomError("{0} could not be read: {1}".format(params["settings"], error)) from error
-    raise DicomError("{0} names no peer {1!r}; it has: {2}".format(params["settings"], params["peer"], names or "none"))
+        raise DicomError(f"{params['settings']} could not be read: {error}") from error
+    raise DicomError(f"{params['settings']} names no peer {params['peer']!r}; it has: {names or 'none'}")
 
 
 def _checked(calling, called, host, port):
@@ -126,7 +126,7 @@ def _common(peer, deadline):
 def _dcmtk_key(name):
     tag = _TAG.fullmatch(name)
     if tag:
-        return "{0},{1}".format(*tag.groups())
+        return ",".join(tag.groups())
     if not _KEYWORD.fullmatch(name):
         raise DicomError(f"key {name!r} is neither a DICOM keyword nor a tag such as 00100010")
     return name

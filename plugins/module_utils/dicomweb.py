@@ -49,7 +49,7 @@ def fetch(url, deadline, accept="*/*"):
     except urllib.error.HTTPError as error:
         raise ProbeError(f"HTTP {error.code} from {url}") from error
     except (urllib.error.URLError, OSError, ValueError) as error:
-        raise ProbeError("no answer from {0}: {1}".format(url, getattr(error, "reason", error))) from error
+        raise ProbeError(f"no answer from {url}: {getattr(error, 'reason', error)}") from error
 
 
 def asked(url, question):
@@ -182,10 +182,8 @@ def probe(base, study, series, instance, deadline):
     if missing:
         return dict(answers, qido={"error": missing}, frame={"error": missing})
     query = urllib.parse.urlencode({"StudyInstanceUID": study, "includefield": "PatientName"})
-    qido = "{0}/studies?{1}".format(answers["settings"]["qido_root"], query)
-    wado = "{0}/studies/{1}/series/{2}/instances/{3}/frames/1".format(
-        answers["settings"]["wado_root"], study, series, instance
-    )
+    qido = f"{answers['settings']['qido_root']}/studies?{query}"
+    wado = f"{answers['settings']['wado_root']}/studies/{study}/series/{series}/instances/{instance}/frames/1"
     answers["qido"] = asked(qido, lambda url: studies(url, deadline))
     answers["frame"] = asked(wado, lambda url: frame(url, deadline))
     return answers

@@ -133,5 +133,5 @@ def served_version(url, deadline=3.0):
     except urllib.error.HTTPError as error:
         return "unknown", f"{url} answers HTTP {error.code}"
     except (urllib.error.URLError, OSError, ValueError) as error:
-        return "unknown", "{0} does not answer: {1}".format(url, getattr(error, "reason", error))
+        return "unknown", f"{url} does not answer: {getattr(error, 'reason', error)}"
     return (version, None) if version else ("unknown", f"{url} names no version")

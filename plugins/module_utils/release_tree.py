@@ -39,7 +39,7 @@ class Layout:
 
     def as_text(self):
         """For people and for --diff."""
-        lines = ["current: {0}".format(self.linked or "none"), "previous: {0}".format(self.previous or "none")]
+        lines = [f"current: {self.linked or 'none'}", f"previous: {self.previous or 'none'}"]
         return "\n".join(lines + [f"release: {version}" for version in sorted(self.releases)]) + "\n"
 
 
@@ -88,11 +88,9 @@ def _decide_back(layout, journal, version, intent):
     if not target:
         if intent and journal and (journal[-1]["intent"], journal[-1]["to"]) == (intent, layout.linked):
             return Decision(layout)
-        raise ReleaseError("there is no previous release to go back to; {0} is in use".format(layout.linked or "none"))
+        raise ReleaseError(f"there is no previous release to go back to; {layout.linked or 'none'} is in use")
     if target not in layout.releases:
-        raise ReleaseError(
-            "release {0} is not on this machine any more; it has: {1}".format(target, ", ".join(layout.releases))
-        )
+        raise ReleaseError(f"release {target} is not on this machine any more; it has: {', '.join(layout.releases)}")
     journaled = _may_switch(layout, journal, target, intent)
     # What was left is no way back: a second rollback must never go forward to the release that failed.
     after = Layout(target, None, layout.releases, layout.digests)

@@ -137,7 +137,7 @@ from ansible_collections.wardround.hospital.plugins.module_utils.release_tree im
 def run(params, check_mode):
     """Do what the parameters ask; the module's result. Raises ReleaseError and OSError."""
     tree = Tree(params["root"])
-    owner = "intent {0}".format(params["intent"]) if params["intent"] else "no intent"
+    owner = f"intent {params['intent']}" if params["intent"] else "no intent"
     with _unlocked() if check_mode else tree.lock(params["lock_timeout"], owner):
         before = tree.layout()
         decision = decide(
@@ -198,12 +198,12 @@ def main():
     except ReleaseError as error:
         module.fail_json(msg=str(error))
     except OSError as error:
-        module.fail_json(msg="{0}: {1}".format(error.filename or module.params["root"], error.strerror or error))
-    if result["drift"]:
+        module.fail_json(msg=f"{error.filename or module.params['root']}: {error.strerror or error}")
+    drift = result["drift"]
+    if drift:
         module.warn(
-            "drift: {0} is installed, {1} is wanted; only an approved plan moves a version".format(
-                result["drift"]["installed"], result["drift"]["wanted"]
-            )
+            f"drift: {drift['installed']} is installed, {drift['wanted']} is wanted;"
+            " only an approved plan moves a version"
         )
     module.exit_json(**result)
 
