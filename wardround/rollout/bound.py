@@ -35,7 +35,7 @@ def bound(request: Request, canary: Collection[str]) -> Bound:
     return Bound(
         1 + grown,
         f"waves grow from {len(canary)} at most {float(request.growth):g} times each, and all floors together allow "
-        f"{sum(capacity for capacity, _ in departments)} out: "
+        f"{sum(capacity for capacity, _count in departments)} out: "
         f"the {remaining} left need {counted(grown, 'wave')} more",
     )
 
@@ -44,7 +44,7 @@ def caps(request: Request, size: int, waves: int) -> list[int]:
     """The most machines each of the next `waves` waves may hold after one of `size` machines."""
     budget = sum(department.budget for department in request.departments)
     found = []
-    for _ in range(waves):
+    for _wave in range(waves):
         size = min(request.cap_after(size), budget)
         found.append(size)
     return found
@@ -56,7 +56,7 @@ def fits(departments: list[tuple[int, int]], caps: list[int]) -> bool:
     Hall's condition for this transport problem: no number of the smallest waves may be too small for what the
     departments cannot place in the others (max-flow min-cut; the cut takes the smallest waves first).
     """
-    total = sum(count for _, count in departments)
+    total = sum(count for _capacity, count in departments)
     # change[k]: how many machines more the departments can place when they get wave k+1 than wave k.
     change = [0] * (len(caps) + 2)
     for budget, count in departments:

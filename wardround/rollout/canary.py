@@ -99,7 +99,7 @@ def _reduce(candidates: list[_Candidate], size: int) -> list[_Candidate]:
         order.append((kinds[kind], -len(kind), number))
         kinds[kind] += 1
     queues: dict[str, deque[int]] = defaultdict(deque)
-    for _, _, number in sorted(order):
+    for *_rank, number in sorted(order):
         for combination in candidates[number].machine.combinations:
             queues[combination].append(number)
     pool: set[int] = set()
@@ -119,7 +119,7 @@ def _solve(request: Request, pool: list[_Candidate]) -> tuple[str, ...] | None:
     from ortools.sat.python import cp_model
 
     model = cp_model.CpModel()
-    chosen = [model.new_bool_var("") for _ in pool]
+    chosen = [model.new_bool_var("") for _candidate in pool]
     index = {candidate.machine.name: position for position, candidate in enumerate(pool)}
     for able in combinations(candidate.machine for candidate in pool).values():
         model.add_bool_or([chosen[index[name]] for name in able])

@@ -66,7 +66,7 @@ def _membership(request: Request, plan: Plan) -> Iterator[str]:
 def _growth(request: Request, plan: Plan) -> Iterator[str]:
     before: Wave | None = None
     for number, wave in enumerate(plan.waves, start=1):
-        prefix, _, digits = wave.name.rpartition("_")
+        prefix, _line, digits = wave.name.rpartition("_")
         if prefix != "wave" or not digits.isdecimal() or int(digits) != number:
             yield f"{wave.name} stands where wave {number} should"
         if wave.kind != ("canary" if number == 1 else "wave"):

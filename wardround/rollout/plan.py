@@ -180,7 +180,7 @@ class _Reader:
 
     def _get(self, key: str, kind: type) -> Any:
         value = self.document.get(key)
-        if type(value) is not kind:
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise _Malformed(f"{self.where}.{key} is {json.dumps(value, ensure_ascii=False)[:60]}, not {kind.__name__}")
         return value
 

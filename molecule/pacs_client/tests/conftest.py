@@ -21,7 +21,7 @@ def host() -> Any:
 
 @pytest.fixture
 def install(host: Any) -> Install:
-    """Call release_install on the workstation: state, version, more arguments, `check` for check mode; `diff` is as printed."""
+    """Call release_install on the workstation: state, version, more arguments; `diff` is as printed."""
 
     def call(state: str, version: str | None = None, check: bool = False, **more: Any) -> dict[str, Any]:
         arguments: dict[str, Any] = {"root": ROOT, "state": state, "served_url": "http://127.0.0.1/release.json"}
@@ -34,8 +34,8 @@ def install(host: Any) -> Install:
             command.append("--check")
         # Molecule forces colour.
         environment = os.environ | {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}
-        done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-        printed, _, answer = done.stdout.partition(f"{CONTAINER} | ")
+        done = subprocess.run(command, text=True, capture_output=True, check=False, env=environment)
+        printed, _sep, answer = done.stdout.partition(f"{CONTAINER} | ")
         found: dict[str, Any] = json.loads(answer.partition("=> ")[2])
         return found | {"failed": done.returncode != 0, "diff": printed}
 

@@ -11,7 +11,7 @@ BASIC = "Basic " + base64.b64encode(b'workstation:a "quoted" $ecret').decode()
 def get(host: Any, path: str) -> tuple[int, str, str]:
     """(status, header lines, body) of a GET on the workstation's own port."""
     answer = host.check_output(f"curl -s -i http://127.0.0.1{path}").replace("\r", "")
-    head, _, body = answer.partition("\n\n")
+    head, _blank, body = answer.partition("\n\n")
     return int(head.split()[1]), head.lower(), body
 
 
