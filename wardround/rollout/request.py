@@ -77,7 +77,8 @@ class Request:
     """One upgrade of one product. Sequences are held in order of name, so that equal wishes are equal objects.
 
     from_version: the product's `current`; wanted: its `wanted`; to_version: what this plan leads to;
-    growth: a wave holds at most this many times the machines of the one before; sets hold upgraded machines only.
+    growth: a wave holds at most this many times the machines of the one before; sets hold upgraded machines only;
+    artifacts: (version, SHA-256) of the releases between which it moves, so that an approval binds the files too.
     """
 
     product: str
@@ -90,9 +91,10 @@ class Request:
     departments: tuple[Department, ...]
     sets: tuple[RedundancySet, ...] = ()
     excluded: tuple[Excluded, ...] = ()
+    artifacts: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
-        for field in ("machines", "departments", "sets", "excluded"):
+        for field in ("machines", "departments", "sets", "excluded", "artifacts"):
             object.__setattr__(self, field, tuple(sorted(getattr(self, field))))
 
     @property
@@ -113,6 +115,7 @@ class Request:
             "departments": [[d.name, d.tier, d.floor, d.machines] for d in self.departments],
             "sets": [[s.name, s.members, s.max_out] for s in self.sets],
             "excluded": [[e.host, e.reason] for e in self.excluded],
+            "artifacts": self.artifacts,
         }
         return hashlib.sha256(json.dumps(read, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
@@ -180,15 +183,17 @@ def _read(intent: Intent, product: str, to_version: str) -> Request:
         if (members := tuple(sorted(targets.intersection(wish.members))))
     ]
     rollout = intent.hospital.rollout
+    wish = intent.releases.products[product]
     return Request(
         product=product,
-        from_version=intent.releases.products[product].current,
+        from_version=wish.current,
         to_version=to_version,
-        wanted=intent.releases.products[product].wanted,
+        wanted=wish.wanted,
         soak_seconds=rollout.soak_seconds,
         growth=Fraction(str(rollout.growth)),
         machines=tuple(machines),
         departments=tuple(departments),
         sets=tuple(sets),
         excluded=tuple(excluded),
+        artifacts=tuple((version, wish.versions[version].sha256) for version in {wish.current, wish.wanted}),
     )

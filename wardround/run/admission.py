@@ -15,6 +15,7 @@ from pathlib import Path
 import wardround.intent
 from wardround.rollout import gate, inputs_sha256, plan
 from wardround.rollout.progress import TROUBLED, State, explain, status, statuses
+from wardround.rollout.request import Refusal
 from wardround.run import git, journal, lock, processes
 from wardround.run.store import Store
 
@@ -66,6 +67,8 @@ def check_plan(path: Path, inventory: Path, unreviewed: str | None) -> plan.Plan
         current = inputs_sha256(wardround.intent.load(inventory), read.product)
     except wardround.intent.IntentError as error:
         raise RefusedError(BAD_INPUT, f"{inventory} has errors, see `wardround validate`: {error}") from error
+    except Refusal as error:
+        raise RefusedError(BAD_INPUT, str(error)) from error
     if current != read.inputs_sha256:
         raise RefusedError(
             DIGEST_MISMATCH, f"{inventory} has changed since {path.name} was made: plan again, and have it reviewed"
