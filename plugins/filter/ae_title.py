@@ -50,7 +50,7 @@ def ae_title(name, hostvars):
         raise AnsibleFilterError(f"install the Python package wardround beside Ansible: {IMPORT_ERROR}")
     if hostvars.get("ae_title"):
         return hostvars["ae_title"]
-    departments = [group[len("dept_"):] for group in hostvars["group_names"] if group.startswith("dept_")]
+    departments = [group[len("dept_") :] for group in hostvars["group_names"] if group.startswith("dept_")]
     if len(departments) != 1:
         raise AnsibleFilterError(f"{name} has no ae_title and is in {len(departments)} departments")
     return derive(hostvars["hospital"]["departments"][departments[0]]["ae_title_pattern"], name)
