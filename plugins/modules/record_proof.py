@@ -43,8 +43,8 @@ EXAMPLES = r"""
 - name: Judge and record
   wardround.hospital.record_proof:
     kind: pacs
-    expected: "{{ {'version': '3.12.0'} | combine(pacs_client_probe) }}"
-    answers: "{{ {'web': web, 'echo': echo, 'find': find} }}"
+    expected: "{{ pacs_client_probe | combine({'version': '3.12.0', 'peers': ['pacs-01']}) }}"
+    answers: "{{ viewer | combine({'echo': {'pacs-01': echo}, 'find': found}) }}"
 """
 
 RETURN = r"""

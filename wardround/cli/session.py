@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from wardround.cli.display import RunDisplay
-from wardround.cli.options import BAD_INPUT, FAILED, LOCKED
+from wardround.cli.options import BAD_INPUT, DONE, FAILED, HELD, LOCKED
 from wardround.rollout.plan import Plan
 from wardround.run import admission, lock, processes, runner
 from wardround.run.rollout import Outcome, Rollout
@@ -25,7 +25,7 @@ def end(exit_code: int, sentence: str, as_json: bool = False, **facts: Any) -> N
     if as_json:
         print(json.dumps({"exit_code": exit_code, "message": sentence, **facts}, ensure_ascii=False))
     else:
-        print(sentence, file=sys.stderr if exit_code in (FAILED, BAD_INPUT, LOCKED) else sys.stdout)
+        print(sentence, file=sys.stdout if exit_code in (DONE, HELD) else sys.stderr)
     raise SystemExit(exit_code)
 
 
