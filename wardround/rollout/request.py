@@ -195,5 +195,5 @@ def _read(intent: Intent, product: str, to_version: str) -> Request:
         departments=tuple(departments),
         sets=tuple(sets),
         excluded=tuple(excluded),
-        artifacts=tuple((version, wish.versions[version].sha256) for version in {wish.current, wish.wanted}),
+        artifacts=tuple((version, wish.versions[version].sha256) for version in sorted({wish.current, wish.wanted})),
     )
