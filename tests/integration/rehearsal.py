@@ -48,6 +48,9 @@ class TestHospital(Hospital):
         )
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """Rows of the clone's record; none before there is one."""
+        if not (self.state / "wardround.db").exists():
+            return []
         with sqlite3.connect(f"file:{self.state}/wardround.db?mode=ro", uri=True, timeout=30) as db:
             db.row_factory = sqlite3.Row
             return db.execute(query, values).fetchall()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 import pytest
 
 from lab import faults
+from lab.paths import SECRETS
 from tests.integration.rehearsal import DESKS, TestHospital, kill
 
 OLD, NEW = "3.12.0", "3.13.2"
@@ -190,3 +192,12 @@ def test_a_canary_lost_in_mid_change_is_unknown_and_taken_back_when_it_returns(h
     label = fresh.call("wardround", "classify", "reg-ws-01", "--as", "machine", "--reason", "its cable was pulled")
     assert label.returncode == 0, label.stderr
     assert fresh.states()["reg-ws-01"] == "set_aside"
+
+
+def test_no_secret_is_left_in_the_record_or_in_what_runs_printed(hospital: TestHospital) -> None:
+    password = (SECRETS / "orthanc_password").read_text().strip()
+    canaries = [password.encode(), base64.b64encode(f"workstation:{password}".encode())]
+    kept = [path for path in hospital.state.parent.glob("test-hospital-*/**/*") if path.is_file()]
+    assert any(path.name == "stdout" for path in kept)
+    leaks = [path for path in kept for canary in canaries if canary in path.read_bytes()]
+    assert leaks == []
