@@ -25,7 +25,7 @@ from lab.progress import step
 PRODUCT = "pacs_client"
 PREFIX = "package/dist/"
 # Left out: the service worker (it loads code from outside, and would serve the old release after a switch), and the
-# in-browser AI runtime, two thirds of the size (it loads its models from outside when used).
+# in-browser AI runtime, two thirds of the size.
 LEFT_OUT = ("sw.js", "ort/")
 
 

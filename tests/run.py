@@ -71,7 +71,7 @@ def stages(role: str | None) -> list[Stage]:
             ],
             at_once=2,
         ),
-        Stage("unit", [pytest("unit", "tests/unit", "-n", "2")]),
+        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
         Stage("images", [Check("images", [sys.executable, "-m", "lab", "images"])]),
         Stage(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from wardround.evidence.check import Check
@@ -49,13 +49,12 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """current, wanted: versions as the hospital's releases say; approvers: version -> who approved it."""
+    """current, wanted: versions as the hospital's releases say."""
 
     key: str
     name: Name
     current: str
     wanted: str
-    approvers: Mapping[str, Owner] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,11 +37,6 @@ def from_intent(intent: Intent) -> Hospital:
                 _name(product.display_name, key),
                 product.current,
                 product.wanted,
-                {
-                    version: owners[release.approved.by]
-                    for version, release in product.versions.items()
-                    if release.approved is not None and release.approved.by in owners
-                },
             )
             for key, product in intent.releases.products.items()
         ),

@@ -88,7 +88,6 @@ class Round:
 
     rollout: Rollout
     product: Name
-    approver: Owner
     current: bool
     waves: tuple[Wave, ...]
     failures: tuple[Failure, ...]
@@ -178,7 +177,6 @@ def _round(rollout: Rollout, facts: Facts, current: bool) -> Round:
     return Round(
         rollout,
         product.name if product else Name(rollout.product, rollout.product),
-        product.approvers.get(rollout.to_version, NOBODY) if product else NOBODY,
         current,
         waves,
         tuple(sorted(failures, key=lambda failure: not failure.open)),
