@@ -69,10 +69,10 @@ def tell() -> None:
     chapter(f"Converge: PACS, and the viewer {OLD} on every desk", converge)
     chapter(f"Roll out {NEW} in waves, each host proved", upgrade)
     chapter("A CT on the screen of one desk a department", look)
-    chapter(f"Roll out {DEFECTIVE}, whose defect only an image shows: the canary must stop it", defective)
+    chapter(f"Roll out {DEFECTIVE}: a defect that only an image shows", defective)
     chapter("The page", report)
     for title, seconds in times:
-        console.print(f"{seconds:6.0f} s  {title}", markup=False)
+        console.print(f"{seconds:6.0f} s  {title}", markup=False, soft_wrap=True)
     memory = sum(taken or 0 for taken in status.machines_and_memory().values())
     console.print(
         f"Done in {time.monotonic() - start:.0f} s, {memory:.0f} MiB resident.\n"

@@ -210,10 +210,13 @@ def next_step(plan: Plan, history: History) -> Step:
 
 
 def explain(hosts: Iterable[str], found: dict[str, Status]) -> str:
-    """One sentence a host: what is wrong with it."""
+    """What is wrong with these hosts: one sentence for all that share state and reason."""
+    alike: dict[Status, list[str]] = {}
+    for host in hosts:
+        alike.setdefault(found[host], []).append(host)
     return "; ".join(
-        f"{host} {MEANING[found[host].state]}" + (f" ({found[host].reason})" if found[host].reason else "")
-        for host in hosts
+        f"{', '.join(names)} {MEANING[one.state]}" + (f" ({one.reason})" if one.reason else "")
+        for one, names in alike.items()
     )
 
 
