@@ -29,6 +29,8 @@ class Hospital:
         """Clone what is committed here anew, without a remote, and forget what an earlier clone recorded."""
         for old in (self.root, self.state):
             shutil.rmtree(old, ignore_errors=True)
+        if subprocess.run(["git", "-C", str(ROOT), "diff", "--quiet", "HEAD"], check=False).returncode:
+            print("  note: what is not committed here is not in the lab's clone")
         self._git(ROOT, "clone", "--quiet", "--no-hardlinks", str(ROOT), str(self.root))
         self._git(self.root, "checkout", "--quiet", "-B", "main")
         self._git(self.root, "remote", "remove", "origin")

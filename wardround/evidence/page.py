@@ -39,6 +39,7 @@ MARKS = {
     State.STUCK: "failed",
     State.UNFIT: "failed",
     State.SET_ASIDE: "aside",
+    State.SKIPPED: "aside",
 }
 NOW_MARKS = {now: "waiting" if now == Now.UNPROVED else str(now) for now in Now}
 _ORDER = ("failed", "unknown", "back", "changing", "aside", "waiting", "proved")

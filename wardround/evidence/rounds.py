@@ -22,6 +22,7 @@ from wardround.evidence.facts import (
     TaskFailure,
 )
 from wardround.rollout.progress import (
+    LEFT_ALONE,
     ClassificationRecord,
     History,
     IntentRecord,
@@ -194,7 +195,7 @@ def _failure(name: str, host: _Host, wave: str, standing: Status, current: bool,
         for proof in host.proofs
         if proof.ok and back is not None and back.closed_seq is not None and proof.seq > back.closed_seq
     ]
-    healthy = standing.state in (State.DONE, State.WAITING, State.SET_ASIDE)
+    healthy = standing.state in LEFT_ALONE | {State.DONE, State.WAITING}
     blamed = host.classification is not None and standing.state == State.ROLLED_BACK
     return Failure(
         machine,

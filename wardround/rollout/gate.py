@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wardround.rollout.plan import Plan
-from wardround.rollout.progress import TROUBLED, History, State, explain, statuses
+from wardround.rollout.progress import LEFT_ALONE, TROUBLED, History, State, explain, statuses
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,11 @@ def after_wave(plan: Plan, wave_name: str, history: History, seconds_since_chang
         return Verdict("hold", explain(troubled, found))
     wave = next(one for one in plan.waves if one.name == wave_name)
     members = [host.name for host in wave.hosts]
-    if late := [host for host in members if found[host].state not in (State.DONE, State.SET_ASIDE)]:
+    if late := [host for host in members if found[host].state not in LEFT_ALONE | {State.DONE}]:
         return Verdict("hold", f"{wave_name} is not complete: {explain(late, found)}")
-    if not any(found[host].state == State.DONE for host in members):
+    done = sum(found[host].state == State.DONE for host in members)
+    skipped = all(found[host].state == State.SKIPPED for host in members)
+    if not done and (wave.kind == "canary" or not skipped):
         return Verdict("hold", f"no machine of {wave_name} runs {plan.to_version}: nothing was learnt, plan again")
     changed = max((record.closed_seq or 0 for record in history.intents if record.wave == wave_name), default=0)
     unheard = [
@@ -46,5 +48,4 @@ def after_wave(plan: Plan, wave_name: str, history: History, seconds_since_chang
     if seconds_since_change < wave.soak_seconds:
         left = wave.soak_seconds - seconds_since_change
         return Verdict("hold", f"{wave_name} soaks for {left:.0f} s more", soak=left)
-    done = sum(found[host].state == State.DONE for host in members)
-    return Verdict("promote", f"{done} of {len(members)} in {wave_name} proved, all {len(found)} planned hosts healthy")
+    return Verdict("promote", f"{done} of {len(members)} in {wave_name} proved, no planned host is in trouble")

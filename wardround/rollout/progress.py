@@ -39,6 +39,11 @@ class ProofRecord:
     served: str
     failures: tuple[str, ...]
 
+    @property
+    def wrong_version_only(self) -> bool:
+        """Whether the host works, on another version than expected."""
+        return len(self.failures) == 1 and self.failures[0].startswith("version:") and self.served != "unknown"
+
 
 @dataclass(frozen=True)
 class ClassificationRecord:
@@ -83,6 +88,7 @@ class State(StrEnum):
     STUCK = "stuck"
     UNFIT = "unfit"
     SET_ASIDE = "set_aside"
+    SKIPPED = "skipped"
 
 
 MEANING = {
@@ -97,7 +103,9 @@ MEANING = {
     State.STUCK: "could not be taken back",
     State.UNFIT: "fails its proof before being touched",
     State.SET_ASIDE: "left alone: the machine's own fault",
+    State.SKIPPED: "skipped: serves another version than the plan goes from",
 }
+LEFT_ALONE = frozenset({State.SET_ASIDE, State.SKIPPED})
 TROUBLED = frozenset({State.UNKNOWN, State.FAILED, State.RETURNED, State.ROLLED_BACK, State.STUCK, State.UNFIT})
 
 
@@ -127,6 +135,8 @@ def _unclassified(host: str, history: History) -> Status:
     if intent is None or intent.state == "not_done":
         if proof is None or proof.ok:
             return Status(State.WAITING)
+        if proof.wrong_version_only:
+            return Status(State.SKIPPED, f"{proof.served} instead of {proof.expected}")
         return Status(State.UNFIT, "; ".join(proof.failures))
     if intent.state == "open":
         return Status(State.OPEN)

@@ -11,7 +11,7 @@ from typing import Protocol
 from wardround.clinical import proofs
 from wardround.rollout import gate
 from wardround.rollout.plan import Plan
-from wardround.rollout.progress import History, State, Step, next_step, settle, statuses
+from wardround.rollout.progress import LEFT_ALONE, History, State, Step, explain, next_step, settle, statuses
 from wardround.run import journal, runner
 from wardround.run.lock import Lock
 from wardround.run.store import Store
@@ -64,6 +64,8 @@ class Rollout:
 
     def apply(self, through: str | None) -> Outcome:
         """Go on until the end, a gate that holds, a halt, or the end of wave `through`."""
+        if self._state() == "rolled_back":
+            return Outcome(HELD, "this roll-out was taken back whole and is over: plan another")
         journal.set_rollout(self._store, self._id, "open", "")
         self._retry_what_people_mended()
         before: tuple[str, tuple[str, ...], str] | None = None
@@ -83,13 +85,16 @@ class Rollout:
         """Take hosts back the recorded way, last wave first, and prove it; no halt stops a way back."""
         changed = self._history().newest_intent
         hosts = [host for host in hosts if host in changed and changed[host].state != "not_done"]
+        if not hosts:
+            return Outcome(DONE, "nothing to take back: this roll-out changed none of these hosts")
         self._go_back(hosts)
         self._prove(hosts, "verify", "proof of the way back")
         found = statuses(self._plan, self._history())
-        left = [host for host in hosts if found[host].state not in (State.ROLLED_BACK, State.SET_ASIDE)]
+        left = [host for host in hosts if found[host].state not in LEFT_ALONE | {State.ROLLED_BACK}]
         if left:
             return Outcome(FAILED, f"not back on {self._plan.from_version}, or not proved: {', '.join(left)}")
-        if all(one.state in (State.WAITING, State.ROLLED_BACK, State.SET_ASIDE, State.UNFIT) for one in found.values()):
+        untouched = LEFT_ALONE | {State.WAITING, State.UNFIT, State.ROLLED_BACK}
+        if all(one.state in untouched for one in found.values()):
             journal.set_rollout(self._store, self._id, "rolled_back", f"taken back to {self._plan.from_version}")
         return Outcome(DONE, f"{len(hosts)} hosts back on {self._plan.from_version}, each proved")
 
@@ -127,11 +132,11 @@ class Rollout:
         if outcome := self._pass_gate(self._plan.waves[-1].name):
             return outcome
         found = statuses(self._plan, self._history())
-        aside = [host for host, one in found.items() if one.state is State.SET_ASIDE]
+        aside = [host for host, one in found.items() if one.state in LEFT_ALONE]
         done = len(found) - len(aside)
         sentence = f"{done} of {len(found)} hosts run {self._plan.to_version}, each proved"
         if aside:
-            sentence += f"; left on {self._plan.from_version}: {', '.join(aside)}"
+            sentence += f"; {explain(aside, found)}"
         journal.set_rollout(self._store, self._id, "done", sentence)
         return Outcome(DONE, sentence)
 
@@ -210,7 +215,7 @@ class Rollout:
         journal.set_rollout(self._store, self._id, "held", reason)
         found = statuses(self._plan, self._history())
         for host, one in found.items():
-            if one.state not in (State.WAITING, State.DONE, State.SET_ASIDE):
+            if one.state not in LEFT_ALONE | {State.WAITING, State.DONE}:
                 self._record_gate_of(host, "hold", reason)
                 break
         return Outcome(HELD, f"held: {reason}")
@@ -235,6 +240,10 @@ class Rollout:
     def _history(self) -> History:
         with self._store.read() as db:
             return journal.history(db, self._id)
+
+    def _state(self) -> str:
+        with self._store.read() as db:
+            return str(db.execute("SELECT state FROM rollouts WHERE id = ?", (self._id,)).fetchone()[0])
 
     def _halted(self) -> str | None:
         with self._store.read() as db:

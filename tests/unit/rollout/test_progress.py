@@ -75,6 +75,10 @@ class Record:
         failures = () if ok else ("frame: expected an image, found HTTP 404",)
         self.proofs.append(ProofRecord(host, self.next(), ok, served, served, failures))
 
+    def differ(self, host: str, served: str, *failures: str) -> None:
+        wrong = f"version: expected {OLD}, found {served}"
+        self.proofs.append(ProofRecord(host, self.next(), False, OLD, served, (wrong, *failures)))
+
     def baseline(self) -> None:
         for host in HOSTS:
             self.prove(host, OLD)
@@ -111,6 +115,35 @@ def test_a_host_unfit_before_being_touched_holds(record: Record) -> None:
     assert "c fails its proof before being touched" in step.reason
     record.classify("c", "machine")
     assert next_step(PLAN, record.history()).kind == "wave"
+
+
+def test_a_healthy_host_on_another_version_is_skipped_and_the_others_go_on(record: Record) -> None:
+    record.baseline()
+    record.differ("b", "3.11.0")
+    assert status("b", record.history()).state is State.SKIPPED
+    assert "3.11.0 instead of 3.12.0" in status("b", record.history()).reason
+    assert next_step(PLAN, record.history()).wave == "wave_01"
+    done(record, "a")
+    record.prove("c", OLD)
+    assert gate.after_wave(PLAN, "wave_01", record.history(), 99).verdict == "promote"
+    assert next_step(PLAN, record.history()).hosts == ("c",)
+
+
+def test_a_sick_host_on_another_version_is_unfit(record: Record) -> None:
+    record.baseline()
+    record.differ("b", "3.11.0", "page: expected it, found HTTP 500")
+    assert status("b", record.history()).state is State.UNFIT
+    record.differ("b", "unknown")
+    assert status("b", record.history()).state is State.UNFIT
+
+
+def test_a_canary_of_skipped_hosts_teaches_nothing(record: Record) -> None:
+    record.baseline()
+    record.differ("a", NEW)
+    canary = dataclasses.replace(PLAN.waves[0], kind="canary")
+    plan = dataclasses.replace(PLAN, waves=(canary, PLAN.waves[1]))
+    assert "nothing was learnt" in gate.after_wave(plan, "wave_01", record.history(), 99).reason
+    assert gate.after_wave(PLAN, "wave_01", record.history(), 99).verdict == "promote"
 
 
 def test_a_changed_host_is_proved_before_anything_else(record: Record) -> None:
