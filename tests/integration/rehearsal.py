@@ -53,6 +53,8 @@ class TestHospital(Hospital):
             return []
         with sqlite3.connect(f"file:{self.state}/wardround.db?mode=ro", uri=True, timeout=30) as db:
             db.row_factory = sqlite3.Row
+            if not db.execute("PRAGMA user_version").fetchone()[0]:
+                return []
             return db.execute(query, values).fetchall()
 
     def wait_for(self, query: str, process: subprocess.Popen[str], seconds: float = 120) -> sqlite3.Row:
