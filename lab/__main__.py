@@ -32,7 +32,7 @@ def up() -> None:
 @main.command("reset-workstations")
 def reset_workstations() -> None:
     """Make the workstations and the PACS anew from their baked images."""
-    containers.reset("pacs", "workstation")
+    containers.up(anew=("pacs", "workstation"))
 
 
 @main.command("story")

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -20,8 +20,11 @@ READY_SECONDS = 60
 Result = TypeVar("Result")
 
 
-def up() -> None:
-    """Bring the whole hospital up; machines that run the wanted image and answer are left as they are."""
+def up(anew: Collection[str] = ()) -> None:
+    """Bring the whole hospital up; machines that run the wanted image and answer are left as they are.
+
+    anew: images whose machines are made anew, as they were baked: whatever was installed or stored on them is gone.
+    """
     images = bake()
     everyone = machines()
     with step("keys and passwords"):
@@ -29,14 +32,12 @@ def up() -> None:
     releases.build()
     studies.prepare()
     networks.create()
-    well = in_parallel(lambda machine: image_of(machine) == images[machine.image] and ready(machine), everyone)
-    recreate([machine for machine, fine in zip(everyone, well, strict=True) if not fine], images)
 
+    def well(machine: Machine) -> bool:
+        return machine.image not in anew and image_of(machine) == images[machine.image] and ready(machine)
 
-def reset(*kinds: str) -> None:
-    """Make the machines of these images anew, as they were baked: whatever was installed or stored on them is gone."""
-    images = bake()
-    recreate([machine for machine in machines() if machine.image in kinds], images)
+    fine = in_parallel(well, everyone)
+    recreate([machine for machine, kept in zip(everyone, fine, strict=True) if not kept], images)
 
 
 def recreate(chosen: list[Machine], images: dict[str, str]) -> None:

@@ -35,8 +35,7 @@ def tell() -> None:
         console.print(f"  [{time.monotonic() - start:.0f} s]", style="dim", markup=False)
 
     def machines() -> None:
-        containers.up()
-        containers.reset("pacs", "workstation")
+        containers.up(anew=("pacs", "workstation"))
         hospital.make()
 
     def converge() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from lab import containers, studies
@@ -11,20 +9,9 @@ from tests.integration.rehearsal import TestHospital
 
 
 @pytest.fixture(scope="session")
-def machines() -> Callable[[], None]:
-    """Bring the hospital up; the workstations and the PACS as they were baked."""
-    containers.up()
-
-    def reset() -> None:
-        containers.reset("pacs", "workstation")
-
-    return reset
-
-
-@pytest.fixture(scope="session")
-def hospital(machines: Callable[[], None]) -> TestHospital:
+def hospital() -> TestHospital:
     """The hospital converged on the first release, with the CT in its PACS."""
-    machines()
+    containers.up(anew=("pacs", "workstation"))
     clone = TestHospital("test-hospital")
     clone.make()
     done = clone.call("ansible-playbook", "playbooks/converge.yml")
