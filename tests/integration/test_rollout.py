@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import time
 
@@ -174,6 +175,7 @@ def test_a_canary_lost_in_mid_change_is_unknown_and_taken_back_when_it_returns(h
     hospital.call("wardround", "plan", "upgrade", "pacs_client", "-o", plan)
     fresh = TestHospital("test-hospital")
     fresh.state = hospital.state.with_name("test-hospital-second")
+    shutil.rmtree(fresh.state, ignore_errors=True)
     fresh.environment = {**hospital.environment, "WARDROUND_STATE": str(fresh.state)}
     apply = fresh.start("wardround", "apply", plan, "--unreviewed", "a test of a lost canary")
     fresh.wait_for("SELECT 1 FROM intents WHERE state = 'open' AND host = 'reg-ws-01'", apply)
