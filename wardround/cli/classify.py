@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from wardround.cli import session
-from wardround.cli.options import BAD_INPUT, DONE, json_option
+from wardround.cli.options import json_option
+from wardround.exit_codes import BAD_INPUT, DONE
 from wardround.run import journal, rollouts
 
 

@@ -1,20 +1,13 @@
-"""Options that several commands share, and the exit codes."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
 import configparser
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
-
-DONE: Final = 0
-FAILED: Final = 1
-BAD_INPUT: Final = 2
-HELD: Final = 3
-LOCKED: Final = 4
-DIGEST_MISMATCH: Final = 5
 
 
 def default_inventory() -> str | None:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
-from wardround.cli.options import BAD_INPUT, FAILED, inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option
+from wardround.exit_codes import BAD_INPUT, FAILED
 from wardround.intent import IntentError, load
 from wardround.rollout import plan as plans
 from wardround.rollout.checker import check

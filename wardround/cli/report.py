@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import click
 
-from wardround.cli.options import BAD_INPUT, FAILED, inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option
 from wardround.evidence.facts import Facts, Picture
 from wardround.evidence.glance import glance, trouble, verdict
 from wardround.evidence.hospital import from_intent
@@ -21,6 +21,7 @@ from wardround.evidence.page import page
 from wardround.evidence.rounds import rounds
 from wardround.evidence.standing import wards
 from wardround.evidence.words import LANGUAGES, say
+from wardround.exit_codes import BAD_INPUT, FAILED
 from wardround.intent import IntentError, load
 from wardround.run import clock, history
 from wardround.run.store import StoreError, state_dir

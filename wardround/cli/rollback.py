@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from wardround.cli import session
-from wardround.cli.options import BAD_INPUT, inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option
+from wardround.exit_codes import BAD_INPUT
 from wardround.rollout import plan as plans
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from rich.console import Console
 
 from wardround.cli.display import RunDisplay
-from wardround.cli.options import BAD_INPUT, DONE, FAILED, HELD, LOCKED
+from wardround.exit_codes import BAD_INPUT, DONE, FAILED, HELD, LOCKED
 from wardround.rollout.plan import Plan
 from wardround.run import admission, lock, processes, runner
 from wardround.run.rollout import Outcome, Rollout

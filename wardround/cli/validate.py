@@ -11,7 +11,8 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from wardround.cli.options import BAD_INPUT, inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option
+from wardround.exit_codes import BAD_INPUT
 from wardround.intent import IntentError, Problem, load
 
 

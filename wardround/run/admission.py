@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import wardround.intent
+from wardround.exit_codes import BAD_INPUT, DIGEST_MISMATCH, HELD, LOCKED
 from wardround.rollout import gate, inputs_sha256, plan
 from wardround.rollout.progress import TROUBLED, State, explain, status, statuses
 from wardround.rollout.request import Refusal
 from wardround.run import git, journal, lock, processes
 from wardround.run.store import Store
-
-FAILED, BAD_INPUT, HELD, LOCKED, DIGEST_MISMATCH = 1, 2, 3, 4, 5
 
 
 class RefusedError(Exception):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wardround.clinical import proofs
+from wardround.exit_codes import DONE, FAILED, HELD
 from wardround.rollout import gate
 from wardround.rollout.plan import Plan
 from wardround.rollout.progress import LEFT_ALONE, History, State, Step, explain, next_step, settle, statuses
@@ -16,7 +17,6 @@ from wardround.run import journal, runner
 from wardround.run.lock import Lock
 from wardround.run.store import Store
 
-DONE, FAILED, HELD = 0, 1, 3
 _SOAK_POLL_SECONDS = 0.5
 _ANSIBLE_VERDICTS = (0, 2, 4)  # all well, a host failed, a host was unreachable: the record says which
 
