@@ -8,7 +8,17 @@ import yaml
 from lab.paths import INVENTORY
 
 # Inventory group -> the image its hosts run.
-IMAGE_OF = {"workstations": "workstation", "pacs_servers": "pacs", "modalities": "modality", "artifact_shares": "share"}
+IMAGE_OF = {
+    "workstations": "workstation",
+    "his_servers": "gnuhealth",
+    "lis_servers": "gnuhealth",
+    "pacs_servers": "pacs",
+    "modalities": "modality",
+    "interface_engines": "engine",
+    "analysers": "analyser",
+    "printers": "printer",
+    "artifact_shares": "share",
+}
 
 
 @dataclass(frozen=True)
