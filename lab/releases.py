@@ -1,7 +1,8 @@
-"""Make the releases of the PACS viewer that the hospital's share offers: the same bytes on every machine.
+"""Make the releases that the hospital's share offers: the same bytes on every machine.
 
-Each is a plain tar (no compression, so no library version shows in its SHA-256) whose top is the web root: OHIF's
-build, our configuration in place of its own (which points at a public demonstration server), and `release.json`.
+A product's releases are made by its own module, which lists them in MAKERS (artifact -> what writes it to a path).
+Here too: the PACS viewer, a plain tar whose top is the web root: OHIF's build, our configuration in place of its own
+(which points at a public demonstration server), and `release.json`.
 """
 
 import base64
@@ -10,9 +11,11 @@ import io
 import json
 import tarfile
 import tempfile
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ import yaml
 from lab.paths import INVENTORY, RELEASES, ROOT
 from lab.podman import LabError, run
 from lab.progress import step
+from lab.tarball import file_digest, pack
 
 PRODUCT = "pacs_client"
 PREFIX = "package/dist/"
@@ -65,51 +69,40 @@ def configuration(defective: bool = False) -> str:
     return f"window.config = {json.dumps(config, indent=2, ensure_ascii=False)};\n"
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def makers() -> dict[str, Callable[[Path], None]]:
+    """Artifact -> what writes it, for every product."""
+    viewers: dict[str, Callable[[Path], None]] = {artifact(v): partial(package, v, r) for v, r in VERSIONS.items()}
+    return {**viewers}
 
 
 def approved(inventory: Path = INVENTORY) -> dict[str, str]:
     """Artifact -> SHA-256 that the hospital's release list approves."""
     text = (inventory / "group_vars" / "all" / "releases.yml").read_text(encoding="utf-8")
-    versions = yaml.safe_load(text)["releases"]["products"][PRODUCT]["versions"]
-    return {release["artifact"]: release["sha256"] for release in versions.values()}
+    products = yaml.safe_load(text)["releases"]["products"].values()
+    return {release["artifact"]: release["sha256"] for each in products for release in each["versions"].values()}
 
 
 def build(folder: Path = RELEASES) -> None:
     """Make the releases that are missing or differ from what is approved; a LabError if the result still differs."""
     folder.mkdir(parents=True, exist_ok=True)
     digests = approved()
-    for version, release in VERSIONS.items():
-        target = folder / artifact(version)
-        expected = digests[target.name]
-        if target.exists() and file_digest(target) == expected:
+    for name, make in makers().items():
+        target = folder / name
+        if target.exists() and file_digest(target) == digests[name]:
             continue
-        with step(f"release {target.name}"):
-            package(version, release, target)
+        with step(f"release {name}"):
+            make(target)
         found = file_digest(target)
-        if found != expected:
-            raise LabError(f"{target.name} has SHA-256 {found}, but releases.yml approves {expected}")
+        if found != digests[name]:
+            raise LabError(f"{name} has SHA-256 {found}, but releases.yml approves {digests[name]}")
 
 
 def package(version: str, release: Release, target: Path) -> None:
-    """Write one release: sorted names, owner root, one time, no compression."""
+    """Write one release of the viewer."""
     files = web_root(fetch(release.ohif))
     files["app-config.js"] = configuration(release.defective).encode()
     files["release.json"] = json.dumps({"product": PRODUCT, "version": version}).encode() + b"\n"
-    folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
-    partial = target.with_suffix(".part")
-    with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
-        for name in sorted(folders | files.keys()):
-            entry = tarfile.TarInfo(name)
-            entry.mtime = int(release.built.timestamp())
-            entry.mode = 0o755 if name in folders else 0o644
-            entry.type = tarfile.DIRTYPE if name in folders else tarfile.REGTYPE
-            entry.size = len(files.get(name, b""))
-            tar.addfile(entry, io.BytesIO(files.get(name, b"")))
-    partial.replace(target)
+    pack(files, target, release.built)
 
 
 def web_root(archive: bytes) -> dict[str, bytes]:
