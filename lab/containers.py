@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from lab import keys, networks, releases, studies
+from lab import keys, networks, releases, studies, tls
 from lab.images import bake
 from lab.machines import Machine, machines
-from lab.paths import RELEASES, ROOT, SSH
+from lab.mounts import volumes
+from lab.paths import SSH
 from lab.podman import LABEL, LabError, exists, podman
 from lab.podman import containers as existing
 from lab.progress import step
@@ -29,6 +30,7 @@ def up(anew: Collection[str] = ()) -> None:
     everyone = machines()
     with step("keys and passwords"):
         keys.prepare(everyone)
+        tls.prepare(everyone)
     releases.build()
     studies.prepare()
     networks.create()
@@ -71,12 +73,7 @@ def start(machine: Machine, image: str) -> None:
     command += [f"--name={machine.container}", f"--hostname={machine.name}"]
     for network, address in (("wr-mgmt", machine.management), ("wr-clinical", machine.clinical)):
         command += [f"--network={networks.attachment(network, address)}"]
-    command += [f"--volume={keys.host_keys(machine)}:/etc/ssh/lab:ro"]
-    if machine.image == "share":
-        command += [f"--volume={RELEASES}:/srv/releases:ro"]
-        command += [f"--volume={ROOT / 'lab' / 'share.conf'}:/etc/nginx/sites-enabled/default:ro"]
-    if machine.image == "modality":
-        command += [f"--volume={studies.STUDIES}:{studies.ON_MODALITY}:ro"]
+    command += [f"--volume={here}:{there}:ro" for here, there in volumes(machine)]
     podman(*command, image, what=f"starting {machine.name}")
 
 

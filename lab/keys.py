@@ -8,7 +8,11 @@ from lab.machines import Machine
 from lab.paths import SECRETS, SSH
 from lab.podman import run
 
-PASSWORDS = ("orthanc_password",)
+PASSWORDS = (
+    "orthanc_password",
+    *(f"his_{user}_password" for user in ("admin", "reg", "med", "sur", "rad", "or", "interface")),
+    *(f"lis_{user}_password" for user in ("admin", "lab", "ward", "interface")),
+)
 
 
 def prepare(machines: Iterable[Machine]) -> None:

@@ -84,6 +84,8 @@ def generate(directory: Path, workstations: int, departments: int) -> None:
     everyone.mkdir(parents=True)
     write(directory / "hosts.yml", "\n".join(hosts) + "\n")
     write(everyone / "hospital.yml", "\n".join([*hospital, *sets, "  rollout:"]) + "\n" + ROLLOUT)
+    (directory / "group_vars" / "workstations").mkdir()
+    write(directory / "group_vars" / "workstations" / "workstation.yml", "---\nclients: [pacs_client]\n")
     write(everyone / "releases.yml", releases(names[-1]))
     for name in names:
         (directory / "group_vars" / f"dept_{name}").mkdir()

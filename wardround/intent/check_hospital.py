@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from wardround.intent import roles
 from wardround.intent.explain import M, check
 from wardround.intent.inventory import Inventory
+from wardround.intent.models import Journey
 from wardround.intent.problem import Problem, one_of, shown
 from wardround.intent.yaml_file import Steps, YamlFile, dotted
 
@@ -82,11 +85,12 @@ def _check_members(hospital: Section, inventory: Inventory, name: str, members: 
             yield hospital.problem(path, f"{shown(member)} again", "each member once")
 
 
-def check_releases(releases: Section, hospital: Section) -> Iterator[Problem]:
-    """Approvers, departments that changes are described for, and versions that `current` and `wanted` name."""
+def check_releases(releases: Section, hospital: Section, role_directory: Path | None) -> Iterator[Problem]:
+    """Approvers, departments that changes are described for, health checks, and what `current` and `wanted` name."""
     owners, departments = hospital.mapping("owners"), hospital.mapping("departments")
     for product in releases.mapping("products"):
         versions = releases.mapping("products", product, "versions")
+        answered = roles.health_checks(role_directory, product) if role_directory else ()
         for key in ("current", "wanted"):
             version = releases.mapping("products", product).get(key)
             if isinstance(version, str) and version not in versions:
@@ -100,3 +104,14 @@ def check_releases(releases: Section, hospital: Section) -> Iterator[Problem]:
                 if hospital.file and department not in departments:
                     allowed = one_of(department, departments)
                     yield releases.problem((*path, "changes", department), "an unknown department", allowed)
+            asked = releases.mapping(*path).get("health_checks")
+            for number, name in enumerate(asked if answered and isinstance(asked, list) else ()):
+                if isinstance(name, str) and name not in answered:
+                    yield releases.problem((*path, "health_checks", number), shown(name), one_of(name, answered))
+
+
+def check_journey(section: Section, journey: Journey | None, inventory: Inventory) -> Iterator[Problem]:
+    """Every host that takes part exists."""
+    for path, host in (journey.hosts() if journey and inventory.hosts else {}).items():
+        if host not in inventory.hosts:
+            yield section.problem(path, f"{shown(host)}, no host", one_of(host, inventory.hosts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,10 +11,10 @@ from wardround.intent.check_hospital import Section
 from wardround.intent.explain import check
 from wardround.intent.inventory import Inventory
 from wardround.intent.models import HostVars, known
-from wardround.intent.problem import Problem, shown
+from wardround.intent.problem import Problem, one_of, shown
 from wardround.intent.yaml_file import Steps, YamlFile, dotted
 
-_NEEDED = ("address", "ansible_host", "model", "os")
+_NEEDED = ("address", "ansible_host", "clients", "model", "os")
 
 
 @dataclass
@@ -29,10 +29,14 @@ class CheckedHost:
     ae_title: str | None = None
 
 
-def check_hosts(inventory: Inventory, hospital: Section) -> tuple[dict[str, CheckedHost], list[Problem]]:
+def check_hosts(
+    inventory: Inventory, hospital: Section, releases: Section
+) -> tuple[dict[str, CheckedHost], list[Problem]]:
     """Every host by name, with its AE title, and what is wrong with them."""
     problems: list[Problem] = []
     hosts = {name: _check_host(inventory, name, problems) for name in inventory.hosts}
+    if releases.file:
+        problems += _check_clients(inventory, hosts, releases.mapping("products"))
     problems += _derive_ae_titles(inventory, hospital, hosts)
     problems += _check_own(inventory, hosts)
     return hosts, problems
@@ -63,6 +67,22 @@ def _check_host(inventory: Inventory, name: str, problems: list[Problem]) -> Che
         allowed = "a value: whoever has an AE title has one"
         problems.append(file.problem(place, "nothing", allowed, f"{name}.address"))
     return host
+
+
+def _check_clients(
+    inventory: Inventory, hosts: dict[str, CheckedHost], products: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Clients are products of releases.yml. A wrong one is told once, where it is written, not once a host."""
+    told: set[tuple[str, int]] = set()
+    for host in hosts.values():
+        for number, client in enumerate((host.own.clients if host.own else None) or ()):
+            if client in products:
+                continue
+            file, place, own = inventory.where(host.name, "clients")
+            if (here := (file.name, file.line((*place, number)))) not in told:
+                told.add(here)
+                key = f"{host.name}.clients[{number}]" if own else f"clients[{number}]"
+                yield file.problem((*place, number), f"{shown(client)}, no product", one_of(client, products), key)
 
 
 def _derive_ae_titles(inventory: Inventory, hospital: Section, hosts: dict[str, CheckedHost]) -> Iterator[Problem]:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from wardround.intent import roles
-from wardround.intent.check_hospital import Section, check_hospital, check_releases
+from wardround.intent.check_hospital import Section, check_hospital, check_journey, check_releases
 from wardround.intent.check_hosts import CheckedHost, check_hosts
 from wardround.intent.check_keys import check_keys
 from wardround.intent.inventory import Inventory, read
-from wardround.intent.models import Hospital, LocalName, Releases
+from wardround.intent.models import Hospital, Journey, LocalName, Releases
 from wardround.intent.problem import IntentError
 
 
@@ -21,7 +21,8 @@ class Host:
     """One machine.
 
     groups: all of them, those above its own included; department: without `dept_`; address: clinical, ansible_host:
-    for management; ae_title: its own or its department's pattern applied; vars: after Ansible's precedence.
+    for management; ae_title: its own or its department's pattern applied; clients: products it has; vars: after
+    Ansible's precedence.
     """
 
     name: str
@@ -34,18 +35,23 @@ class Host:
     peripherals: tuple[str, ...]
     ae_title: str | None
     display_name: LocalName
+    clients: tuple[str, ...]
     vars: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Intent:
-    """What a hospital wants. groups: group to its hosts, sorted, those of child groups included."""
+    """What a hospital wants. groups: group to its hosts, sorted, those of child groups included.
+
+    journey: the patient's journey that gates every upgrade; None where the hospital has none.
+    """
 
     directory: Path
     hospital: Hospital
     releases: Releases
     hosts: dict[str, Host]
     groups: dict[str, tuple[str, ...]]
+    journey: Journey | None = None
 
     def supported_os(self, product: str) -> frozenset[str]:
         """Operating systems that the product's role supports, such as {"debian-13"}; empty where no role says so."""
@@ -78,8 +84,13 @@ def load(directory: Path) -> Intent:
     releases, wrong = releases_section.validated(Releases)
     problems += wrong
     problems += check_hospital(hospital_section, inventory)
-    problems += check_releases(releases_section, hospital_section)
-    hosts, wrong = check_hosts(inventory, hospital_section)
+    problems += check_releases(releases_section, hospital_section, role_directory)
+    journey_section, journey = Section(inventory, "journey"), None
+    if journey_section.file:
+        journey, wrong = journey_section.validated(Journey)
+        problems += wrong
+        problems += check_journey(journey_section, journey, inventory)
+    hosts, wrong = check_hosts(inventory, hospital_section, releases_section)
     problems += wrong
     read_badly = {(problem.file, problem.line, problem.key) for problem in inventory.problems}
     problems = inventory.problems + [
@@ -87,9 +98,8 @@ def load(directory: Path) -> Intent:
     ]
     if problems or hospital is None or releases is None:
         raise IntentError(problems)
-    return Intent(
-        directory, hospital, releases, {name: _host(hosts[name]) for name in sorted(hosts)}, _groups(inventory)
-    )
+    machines = {name: _host(hosts[name]) for name in sorted(hosts)}
+    return Intent(directory, hospital, releases, machines, _groups(inventory), journey)
 
 
 def _host(checked: CheckedHost) -> Host:
@@ -106,6 +116,7 @@ def _host(checked: CheckedHost) -> Host:
         peripherals=own.peripherals,
         ae_title=checked.ae_title,
         display_name=own.display_name or LocalName(en=checked.name, zh=checked.name),
+        clients=own.clients or (),
         vars=checked.variables,
     )
 

@@ -134,10 +134,16 @@ class RedundancySet(Model):
 
 
 class Rollout(Model):
-    """soak_seconds: time between waves. growth: a wave holds at most this many times the machines of the one before."""
+    """soak_seconds: time between waves. growth: a wave holds at most this many times the machines of the one before.
+
+    A machine in use is staged and asked again every idle_poll_seconds; restart_deadline_minutes after it was staged
+    its wave holds.
+    """
 
     soak_seconds: Whole
     growth: Annotated[float, Field(ge=1, allow_inf_nan=False, strict=True)]
+    restart_deadline_minutes: Whole = 240
+    idle_poll_seconds: Positive = 60
 
 
 class Hospital(Model):
@@ -162,7 +168,7 @@ class Release(Model):
     approved: Approval
     hazards: tuple[LocalName, ...]
     changes: dict[Key, LocalName]
-    health_checks: Annotated[tuple[Literal["version", "page", "qido", "frame", "echo", "find"], ...], _at_least(1)]
+    health_checks: Annotated[tuple[Key, ...], _at_least(1)]
 
 
 class Product(Model):
@@ -179,8 +185,54 @@ class Releases(Model):
     products: dict[Key, Product]
 
 
+class Patient(Model):
+    """The test patient of the journey, as written and romanised; every run gives a PUID of its own."""
+
+    family: Text
+    given: Text
+    family_romanised: Annotated[str, _check(r"[A-Za-z -]{1,60}", "letters of the Latin alphabet")]
+    given_romanised: Annotated[str, _check(r"[A-Za-z -]{1,60}", "letters of the Latin alphabet")]
+    sex: Literal["m", "f"]
+    born: Annotated[datetime.date, Field(strict=True)]
+
+
+class Examination(Model):
+    """An imaging request of the journey: code of the test at the HIS, the device that makes it, what it then stores."""
+
+    test: Text
+    device: HostName
+    template: Annotated[str, _check(r"/[\w./-]+", "a path on the device")]
+
+
+class Journey(Model):
+    """Who takes part in the patient's journey, and the laboratory test and examinations that are asked for."""
+
+    registration_desk: HostName
+    ward_desk: HostName
+    laboratory_desk: HostName
+    reading_desk: HostName
+    his: HostName
+    lis: HostName
+    pacs: HostName
+    laboratory_test: Text
+    examinations: Annotated[tuple[Examination, ...], _at_least(1)]
+    patient: Patient
+    step_deadline_seconds: Positive
+
+    def hosts(self) -> dict[tuple[str | int, ...], str]:
+        """Every host that takes part, by its place in the section."""
+        desks = ("registration_desk", "ward_desk", "laboratory_desk", "reading_desk", "his", "lis", "pacs")
+        found: dict[tuple[str | int, ...], str] = {(key,): getattr(self, key) for key in desks}
+        for number, examination in enumerate(self.examinations):
+            found["examinations", number, "device"] = examination.device
+        return found
+
+
 class HostVars(Model):
-    """What is known about one machine. Workstations need all of the first four."""
+    """What is known about one machine. Workstations need all of the first four, and their clients.
+
+    clients: the products of releases.yml that the machine has.
+    """
 
     address: Annotated[str, _rule(_address)] | None = None
     ansible_host: Annotated[str, _rule(_reachable)] | None = None
@@ -189,6 +241,7 @@ class HostVars(Model):
     peripherals: tuple[Label, ...] = ()
     ae_title: Annotated[str, _rule(check_ae_title)] | None = None
     display_name: LocalName | None = None
+    clients: tuple[Key, ...] | None = None
 
 
 def known(model: type[BaseModel]) -> dict[str, Any]:

@@ -48,6 +48,13 @@ def platforms(roles: Path, role: str) -> frozenset[str]:
     )
 
 
+def health_checks(roles: Path, role: str) -> tuple[str, ...]:
+    """Questions that the role's tasks/prove.yml answers (meta/product.yml); empty where it does not say."""
+    path = roles / role / "meta" / "product.yml"
+    named = YamlFile(path).data.get("health_checks", []) if path.is_file() else []
+    return tuple(str(name) for name in named)
+
+
 def wrong_values(value: Any, spec: dict[str, Any], path: Steps = ()) -> Iterator[tuple[Steps, str, str]]:
     """Where a value breaks its specification: path inside it, found, allowed.
 

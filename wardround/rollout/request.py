@@ -164,6 +164,8 @@ def _read(intent: Intent, product: str, to_version: str) -> Request:
             excluded.append(Excluded(name, "belongs to no department, so no floor protects it"))
             continue
         size[host.department] = size.get(host.department, 0) + 1
+        if product not in host.clients:
+            continue  # not excluded: it never had it
         if host.os not in supported:
             allowed = ", ".join(sorted(supported)) or "none"
             excluded.append(Excluded(name, f"runs {host.os or 'an unknown OS'}; role {product} supports {allowed}"))

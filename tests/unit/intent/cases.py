@@ -32,6 +32,7 @@ def write_good(repository: Path) -> Path:
     meta.mkdir(parents=True)
     (repository / "galaxy.yml").touch()
     (meta / "argument_specs.yml").write_text(_ARGUMENT_SPECS, encoding="utf-8")
+    (meta / "product.yml").write_text("health_checks: [version, page, qido, frame, echo, find]\n", encoding="utf-8")
     (meta / "main.yml").write_text(_META, encoding="utf-8")
     shutil.copytree(HERE / "good", repository / INVENTORY)
     return repository / INVENTORY

@@ -170,7 +170,7 @@ def intent(
 def _host(name: str, address: str, department: str, model: str, os: str, peripherals: tuple[str, ...]) -> Host:
     shown = LocalName(en=f"Desk {name}", zh=f"{name} 号台")
     groups = frozenset({"all", "workstations", f"dept_{department}"})
-    return Host(name, groups, department, address, None, model, os, peripherals, None, shown, {})
+    return Host(name, groups, department, address, None, model, os, peripherals, None, shown, ("pacs_client",), {})
 
 
 def _department(en: str, zh: str, tier: int, floor: int) -> dict[str, Any]:

@@ -1,0 +1,18 @@
+"""What a machine sees of this computer's files, all of it read-only."""
+
+from pathlib import Path
+
+from lab import keys, studies
+from lab.machines import Machine
+from lab.paths import RELEASES, ROOT
+
+
+def volumes(machine: Machine) -> list[tuple[Path, str]]:
+    """Pairs of a path here and the path on the machine."""
+    found: list[tuple[Path, str]] = [(keys.host_keys(machine), "/etc/ssh/lab")]
+    if machine.image == "share":
+        found.append((RELEASES, "/srv/releases"))
+        found.append((ROOT / "lab" / "share.conf", "/etc/nginx/sites-enabled/default"))
+    if machine.image == "modality":
+        found.append((studies.STUDIES, studies.ON_MODALITY))
+    return found
