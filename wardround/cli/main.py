@@ -8,6 +8,7 @@ import click
 
 _COMMANDS = {
     "validate": "check a hospital's data and explain what is wrong and where",
+    "explain": "say where a machine's settings come from",
     "plan": "compute the waves of an upgrade",
     "apply": "run the next waves of an approved plan",
     "halt": "stop every roll-out before the next host",
