@@ -38,18 +38,20 @@ class Hospital:
             self._git(self.root, "config", key, value)
         (self.root / ".lab").symlink_to(LAB)
 
-    def set_version(self, key: str, version: str) -> None:
-        """Write `current` or `wanted` of the only product, as an engineer would: one line."""
+    def set_version(self, product: str, key: str, version: str) -> None:
+        """Write `current` or `wanted` of a product, as an engineer would: one line."""
         path = self.root / RELEASES
-        text, count = re.subn(rf"(?m)^(\s+{key}): \S+$", rf"\1: {version}", path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        line = re.compile(rf"(?m)(^    {product}:\n(?:      .*\n)*?      {key}: )\S+$")
+        text, count = line.subn(rf"\g<1>{version}", text)
         if count != 1:
-            raise LabError(f"{path}: {count} lines say `{key}:`, expected one")
+            raise LabError(f"{path}: {count} lines say `{key}:` of {product}, expected one")
         path.write_text(text, encoding="utf-8")
 
-    def plan_and_commit(self, version: str, message: str) -> Path:
-        """Plan the way to `version`, commit releases and plan to main; the plan's path in the clone."""
-        plan = Path(f"plans/pacs_client-{version}.plan.json")
-        self.run("wardround", "plan", "upgrade", "pacs_client", "-o", str(plan))
+    def plan_and_commit(self, product: str, version: str, message: str) -> Path:
+        """Plan the way of a product to `version`, commit releases and plan to main; the plan's path in the clone."""
+        plan = Path(f"plans/{product}-{version}.plan.json")
+        self.run("wardround", "plan", "upgrade", product, "-o", str(plan))
         self._git(self.root, "add", str(RELEASES), str(plan))
         self._git(self.root, "commit", "--quiet", "-m", message)
         return plan

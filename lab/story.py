@@ -44,8 +44,8 @@ def tell() -> None:
         print(f"  {studies.store()} images sent from the CT scanner to the PACS")
 
     def upgrade() -> None:
-        hospital.set_version("wanted", NEW)
-        plan = hospital.plan_and_commit(NEW, f"Roll out the PACS viewer {NEW}")
+        hospital.set_version("pacs_client", "wanted", NEW)
+        plan = hospital.plan_and_commit("pacs_client", NEW, f"Roll out the PACS viewer {NEW}")
         hospital.run("wardround", "apply", str(plan))
 
     def look() -> None:
@@ -54,9 +54,9 @@ def tell() -> None:
             browser.screenshot(desk, REPORT / f"{desk}.png")
 
     def defective() -> None:
-        hospital.set_version("current", NEW)
-        hospital.set_version("wanted", DEFECTIVE)
-        plan = hospital.plan_and_commit(DEFECTIVE, f"{NEW} is current; roll out {DEFECTIVE}")
+        hospital.set_version("pacs_client", "current", NEW)
+        hospital.set_version("pacs_client", "wanted", DEFECTIVE)
+        plan = hospital.plan_and_commit("pacs_client", DEFECTIVE, f"{NEW} is current; roll out {DEFECTIVE}")
         hospital.run("wardround", "apply", str(plan), expect=HELD)
 
     def report() -> None:

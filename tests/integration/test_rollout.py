@@ -23,7 +23,7 @@ BY_HAND = ("ansible-playbook", "-i", "inventories/lab", "-i", PLAN)
 @pytest.fixture(scope="module", autouse=True)
 def planned(hospital: TestHospital) -> None:
     """A plan, written but not yet approved."""
-    hospital.set_version("wanted", NEW)
+    hospital.set_version("pacs_client", "wanted", NEW)
     made = hospital.call("wardround", "plan", "upgrade", "pacs_client", "-o", PLAN)
     assert made.returncode == 0, made.stdout + made.stderr
 
@@ -45,7 +45,7 @@ def test_an_unapproved_plan_is_refused_by_command_and_by_hand(hospital: TestHosp
 
 
 def test_the_approved_plan_has_a_canary_and_three_waves(hospital: TestHospital) -> None:
-    hospital.plan_and_commit(NEW, f"Roll out {NEW}")
+    hospital.plan_and_commit("pacs_client", NEW, f"Roll out {NEW}")
     plan = json.loads((hospital.root / PLAN).read_text())
     assert [wave["kind"] for wave in plan["waves"]] == ["canary", "wave", "wave", "wave"]
     assert sorted(host["name"] for wave in plan["waves"] for host in wave["hosts"]) == list(DESKS)
