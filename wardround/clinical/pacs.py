@@ -14,6 +14,7 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from wardround.clinical.names import same_name
 from wardround.evidence.check import Check
 
 Answers = Mapping[str, Any]
@@ -94,18 +95,6 @@ def _page(answer: Mapping[str, Any], _expected: Mapping[str, Any]) -> str:
     return f"200 for the page and {len(assets)} assets"
 
 
-def _same_name(found: Any, wanted: Any) -> bool:
-    """Equal person names; trailing empty components and groups mean nothing (PS3.5, section 6.2.1)."""
-    return bool(wanted) and _groups(found) == _groups(wanted)
-
-
-def _groups(name: Any) -> list[str]:
-    groups = [group.rstrip("^ ") for group in str(name or "").split("=")]
-    while groups and not groups[-1]:
-        groups.pop()
-    return groups
-
-
 def _qido(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     _answered(answer, "studies")
     for study in answer["studies"]:
@@ -181,6 +170,6 @@ def _find(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     names = [m.get("PatientName") for m in answer["matches"] if m.get("PatientID") == expected["patient_id"]]
     if not names:
         raise NotProved(f"{len(answer['matches'])} matches, patient {expected['patient_id']} is not among them")
-    if not any(_same_name(name, expected["patient_name"]) for name in names):
+    if not any(same_name(name, expected["patient_name"]) for name in names):
         raise NotProved(f"patient {expected['patient_id']} is called {names[0]}")
     return f"{names[0]} ({expected['patient_id']})"
