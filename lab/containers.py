@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from lab import keys, networks, releases, studies, tls
+from lab import kernel, keys, networks, releases, studies, tls
 from lab.images import bake
 from lab.machines import Machine, machines
 from lab.mounts import volumes
@@ -26,8 +26,9 @@ def up(anew: Collection[str] = ()) -> None:
 
     anew: images whose machines are made anew, as they were baked: whatever was installed or stored on them is gone.
     """
-    images = bake()
     everyone = machines()
+    kernel.allow(len(everyone))
+    images = bake()
     with step("keys and passwords"):
         keys.prepare(everyone)
         tls.prepare(everyone)
