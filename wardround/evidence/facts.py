@@ -119,7 +119,11 @@ class Rollout:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A journaled intent to move one host. direction: `forward` or `back`; opened_seq, closed_seq: when."""
+    """A journaled intent to move one host. direction: `forward` or `back`; opened_seq, closed_seq: when.
+
+    staged: when it first waited for a restart, also where it went on since; busy: what used the machine when it was
+    last asked. In state `staged` it still waits, and `closed` is when it was last asked.
+    """
 
     id: str
     opened_seq: int
@@ -135,6 +139,8 @@ class Change:
     reason: str
     opened: str
     closed: str | None
+    staged: str | None = None
+    busy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

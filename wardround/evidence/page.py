@@ -17,7 +17,9 @@ from markupsafe import Markup
 from wardround.evidence import glance, picture
 from wardround.evidence.facts import Facts, Machine, Name, Proof, Run, TaskFailure
 from wardround.evidence.rounds import Round, rounds
+from wardround.evidence.scale import span
 from wardround.evidence.standing import Desk, Now, Ward, wards
+from wardround.evidence.timeline import Timeline, timeline
 from wardround.evidence.words import LANGUAGES, Code, catalogue, markup, phrase, plain, say
 from wardround.rollout.progress import State, Status
 
@@ -27,7 +29,9 @@ _WHOLE_FAILURES = 40
 _LINES = 1000
 _TEXT = 600
 
-MARKS = {
+MARKS: dict[str, str] = {
+    "staged": "staged",
+    "back_staged": "staged",
     State.WAITING: "waiting",
     State.OPEN: "changing",
     State.UNKNOWN: "unknown",
@@ -42,7 +46,7 @@ MARKS = {
     State.SKIPPED: "aside",
 }
 NOW_MARKS = {now: "waiting" if now == Now.UNPROVED else str(now) for now in Now}
-_ORDER = ("failed", "unknown", "back", "changing", "aside", "waiting", "proved")
+_ORDER = ("failed", "unknown", "back", "changing", "staged", "aside", "waiting", "proved")
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,9 @@ def _environment() -> Environment:
         m=markup,
         plain=lambda key, **values: plain(phrase(key, **values)),
         say=lambda key, lang, **values: say(phrase(key, **values), lang),
+        plain_of=plain,
+        say_of=say,
+        span=span,
         known=lambda key: key in catalogue(),
         code=Code,
         verdict=glance.verdict,
@@ -153,6 +160,9 @@ class _View:
         others.sort(key=lambda proof: (proof.ok, -proof.seq))
         self.others = others[:_WHOLE_PROOFS]
         self._shown = shown | {proof.seq for proof in self.others}
+
+    def times(self, one: Round) -> Timeline | None:
+        return timeline(one, self._facts)
 
     def took(self, run: Run) -> str:
         try:

@@ -83,16 +83,40 @@ class Failure:
     open: bool
 
 
+@dataclass
+class HostRecord:
+    """What one roll-out's record holds of one host, in order."""
+
+    changes: list[Change]
+    proofs: list[Proof]
+    classification: Classification | None = None
+
+    @property
+    def failed_proof(self) -> Proof | None:
+        return next((proof for proof in reversed(self.proofs) if not proof.ok), None)
+
+    @property
+    def troubled(self) -> bool:
+        """Whether anything ever went wrong, healed since or not."""
+        moved_on = any(change.state in ("failed", "unknown", "rolled_back") for change in self.changes)
+        return moved_on or self.failed_proof is not None
+
+
 @dataclass(frozen=True)
 class Round:
-    """One roll-out. current: no later one of the same product; proofs: host -> its newest in this roll-out."""
+    """One roll-out. current: no later one of the same product; hosts: what is recorded of each of them."""
 
     rollout: Rollout
     product: Name
     current: bool
     waves: tuple[Wave, ...]
     failures: tuple[Failure, ...]
-    proofs: Mapping[str, Proof]
+    hosts: Mapping[str, HostRecord]
+
+    @cached_property
+    def proofs(self) -> Mapping[str, Proof]:
+        """Each host's newest proof in this roll-out."""
+        return {name: host.proofs[-1] for name, host in self.hosts.items() if host.proofs}
 
     @cached_property
     def standings(self) -> Mapping[str, Status]:
@@ -122,28 +146,9 @@ def rounds(facts: Facts) -> tuple[Round, ...]:
     )
 
 
-@dataclass
-class _Host:
-    """What one roll-out's record holds of one host."""
-
-    changes: list[Change]
-    proofs: list[Proof]
-    classification: Classification | None = None
-
-    @property
-    def failed_proof(self) -> Proof | None:
-        return next((proof for proof in reversed(self.proofs) if not proof.ok), None)
-
-    @property
-    def troubled(self) -> bool:
-        """Whether anything ever went wrong, healed since or not."""
-        moved_on = any(change.state in ("failed", "unknown", "rolled_back") for change in self.changes)
-        return moved_on or self.failed_proof is not None
-
-
 def _round(rollout: Rollout, facts: Facts, current: bool) -> Round:
     product = next((one for one in facts.hospital.products if one.key == rollout.product), None)
-    hosts: dict[str, _Host] = defaultdict(lambda: _Host([], []))
+    hosts: dict[str, HostRecord] = defaultdict(lambda: HostRecord([], []))
     for change in facts.history.changes:
         if change.rollout == rollout.id:
             hosts[change.host].changes.append(change)
@@ -181,11 +186,11 @@ def _round(rollout: Rollout, facts: Facts, current: bool) -> Round:
         current,
         waves,
         tuple(sorted(failures, key=lambda failure: not failure.open)),
-        {name: host.proofs[-1] for name, host in hosts.items() if host.proofs},
+        hosts,
     )
 
 
-def _failure(name: str, host: _Host, wave: str, standing: Status, current: bool, facts: Facts) -> Failure:
+def _failure(name: str, host: HostRecord, wave: str, standing: Status, current: bool, facts: Facts) -> Failure:
     machine, department = _place(name, facts)
     back = next((change for change in reversed(host.changes) if change.direction == "back"), None)
     failed = host.failed_proof
@@ -217,7 +222,7 @@ def _place(name: str, facts: Facts) -> tuple[Machine, Department | None]:
     return machine, next((one for one in facts.hospital.departments if one.key == machine.department), None)
 
 
-def _progress(hosts: Mapping[str, _Host]) -> History:
+def _progress(hosts: Mapping[str, HostRecord]) -> History:
     """The record as the gate reads it, so that the page and the gate cannot disagree."""
     return History(
         intents=tuple(

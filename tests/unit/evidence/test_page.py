@@ -124,7 +124,7 @@ def test_every_word_is_there_in_every_language() -> None:
 def test_no_word_is_left_unsaid() -> None:
     home = Path(wardround.evidence.__file__).parent
     said = "".join(path.read_text() for path in sorted(home.rglob("*")) if path.suffix in (".py", ".j2"))
-    families = {"state", "now", "check", "phase", "tone", "status", "gate", "served", "round", "failure"}
+    families = {"state", "now", "check", "phase", "tone", "status", "gate", "served", "round", "failure", "curve"}
     for key in catalogue():
         whole = key.removesuffix(".one")
         assert f'"{whole}"' in said or (whole.split(".")[0] in families and f"{whole.split('.')[0]}." in said), key
@@ -290,12 +290,13 @@ def fill_large(recorder: Recorder, hosts: list[str], failing: int) -> None:
     for n in range(3):
         identity = f"{n:012x}"
         recorder.rollout(identity, f"3.{n}.0", f"3.{n + 1}.0", waves, "done" if n < 2 else "held")
-        run = recorder.run("verify", "playbooks/prove_pacs.yml", rollout=identity)
+        run = recorder.run("verify", "playbooks/prove_product.yml", rollout=identity)
         sick = set(hosts[-failing:]) if n == 2 else set()
         recorder.db.execute("BEGIN")
         base = 1_000_000 * (n + 1)
         recorder.db.executemany(
-            "INSERT INTO intents VALUES (?, ?, ?, ?, ?, 'forward', ?, ?, 'applied', '', ?, ?, ?, ?)",
+            "INSERT INTO intents (id, rollout, wave, host, run, direction, from_version, to_version, state, opened,"
+            " closed, opened_seq, closed_seq) VALUES (?, ?, ?, ?, ?, 'forward', ?, ?, 'applied', ?, ?, ?, ?)",
             [
                 (
                     f"{n}-{host}",
@@ -315,7 +316,8 @@ def fill_large(recorder: Recorder, hosts: list[str], failing: int) -> None:
             ],
         )
         recorder.db.executemany(
-            "INSERT INTO proofs VALUES (?, ?, ?, ?, 'verify', ?, ?, ?, ?, ?)",
+            "INSERT INTO proofs (seq, run, rollout, host, phase, expected_version, served_version, ok, checks, at)"
+            " VALUES (?, ?, ?, ?, 'verify', ?, ?, ?, ?, ?)",
             [
                 (
                     base + 100_000 + i,
