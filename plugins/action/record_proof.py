@@ -11,15 +11,14 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 try:
-    from wardround.clinical import pacs
+    from wardround.clinical.judges import DECLARED, JUDGES
     from wardround.rollout import plan as plans
     from wardround.run import proving
     from wardround.run.store import Store, StoreError
 
-    JUDGES = {"pacs": pacs.judge}
     IMPORT_ERROR = None
 except ImportError as error:
-    JUDGES = {"pacs": None}
+    JUDGES = {}
     IMPORT_ERROR = error
 
 
@@ -37,21 +36,26 @@ class ActionModule(ActionBase):
         _spec, args = self.validate_argument_spec(
             argument_spec={
                 "kind": {"type": "str", "required": True, "choices": sorted(JUDGES)},
-                "expected": {"type": "dict", "required": True},
+                "product": {"type": "str"},
+                "expected": {"type": "dict", "default": {}},
                 "answers": {"type": "dict", "required": True},
             }
         )
         rollout = task_vars.get("rollout")
+        product = args["product"] or (self._asked(task_vars) if args["kind"] == DECLARED else args["kind"])
+        versions = task_vars.get("releases", {}).get("products", {}).get(product)
+        if versions is None:
+            raise AnsibleActionFail(f"no product {product} in the hospital's releases: nothing says what to expect")
+        expected = {
+            "version": versions["current"],
+            "health_checks": {name: release["health_checks"] for name, release in versions["versions"].items()},
+            **args["expected"],
+        }
         try:
-            plan = plans.read(Path(rollout["plan"])) if rollout else None
-            proof = proving.judge(
-                Store.open(),
-                plan,
-                task_vars["inventory_hostname"],
-                JUDGES[args["kind"]],
-                args["expected"],
-                args["answers"],
-            )
+            # A question about another product than the plan's is no proof of its roll-out.
+            plan = plans.read(Path(rollout["plan"])) if rollout and rollout["product"] == product else None
+            host = task_vars["inventory_hostname"]
+            proof = proving.judge(Store.open(), plan, host, product, JUDGES[args["kind"]], expected, args["answers"])
             run = os.environ.get("WARDROUND_RUN")
             if run and not self._task.check_mode:
                 proving.record(Store.open(), run, os.environ.get("WARDROUND_PHASE"), proof)
@@ -64,3 +68,11 @@ class ActionModule(ActionBase):
         else:
             result["msg"] = f"proved on {proof.served}: {', '.join(check.name for check in proof.checks)}"
         return result
+
+    @staticmethod
+    def _asked(task_vars):
+        """The product that playbooks/prove_product.yml asks about."""
+        product = task_vars.get("product") or task_vars.get("rollout", {}).get("product")
+        if not product:
+            raise AnsibleActionFail("kind `declared` needs a product: playbooks/prove_product.yml -e product=NAME")
+        return product

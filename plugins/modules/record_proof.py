@@ -9,21 +9,31 @@ DOCUMENTATION = r"""
 module: record_proof
 short_description: Judge what a host answered, and record the verdict
 description:
-  - Last task of a C(prove_*.yml) playbook. The answers were gathered by modules; the verdict is a pure function of
+  - Last task of a role's C(tasks/prove.yml). The answers were gathered by modules; the verdict is a pure function of
     the Python package wardround; it is written to the store and fails the host when anything is not proved.
   - With a plan in the inventory the version that counts as right comes from the roll-out's record, not from
     O(expected).
 author: Wardround founders (@wardround)
 options:
   kind:
-    description: Which verdict.
+    description:
+      - Which verdict. A product that Wardround knows has its own.
+      - V(declared) is for every other product. Its O(answers) hold, for each health check that the release lists,
+        C(ok), C(expected), C(found) and C(seconds). One that is missing is not proved, and the C(version) found is
+        compared with the one expected.
     type: str
     required: true
-    choices: [pacs]
+    choices: [declared, pacs_client]
+  product:
+    description:
+      - Product in the hospital's releases; by default O(kind), or what C(playbooks/prove_product.yml) asks about.
+    type: str
   expected:
-    description: What must be found; C(version) is replaced when a roll-out is under way.
+    description:
+      - What must be found, as the verdict wants it. C(version) is the product's C(current) by default, and is replaced
+        when a roll-out is under way.
     type: dict
-    required: true
+    default: {}
   answers:
     description: What the probing modules returned, by probe.
     type: dict
@@ -42,9 +52,16 @@ attributes:
 EXAMPLES = r"""
 - name: Judge and record
   wardround.hospital.record_proof:
-    kind: pacs
-    expected: "{{ pacs_client_probe | combine({'version': '3.12.0', 'peers': ['pacs-01']}) }}"
+    kind: pacs_client
+    expected: "{{ pacs_client_probe | combine({'peers': ['pacs-01']}) }}"
     answers: "{{ viewer | combine({'echo': {'pacs-01': echo}, 'find': found}) }}"
+
+- name: Judge and record a product that answers its health checks itself
+  wardround.hospital.record_proof:
+    kind: declared
+    answers:
+      version: {ok: true, expected: "2.1.0", found: "{{ banner.stdout }}", seconds: 0.1}
+      login: {ok: "{{ login is success }}", expected: a session, found: "{{ login.msg }}", seconds: 0.4}
 """
 
 RETURN = r"""

@@ -11,6 +11,7 @@ _COMMANDS = {
     "explain": "say where a machine's settings come from",
     "plan": "compute the waves of an upgrade",
     "apply": "run the next waves of an approved plan",
+    "prove": "ask a product's clinical questions, or walk the patient's journey",
     "halt": "stop every roll-out before the next host",
     "resume": "lift a halt",
     "status": "show where a roll-out stands",

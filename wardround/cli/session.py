@@ -36,13 +36,18 @@ def open_store(as_json: bool) -> Store:
         end(FAILED, str(error), as_json)
 
 
+def need_playbook(name: str, as_json: bool) -> None:
+    """Playbooks are found from where one stands, as ansible.cfg is."""
+    if not Path("playbooks", name).exists():
+        end(BAD_INPUT, f"{Path.cwd()}: no playbooks/{name} here; run from the repository's root", as_json)
+
+
 @contextlib.contextmanager
 def rollout(
     store: Store, plan: Plan, path: Path, inventory: Path, unreviewed: str | None, as_json: bool
 ) -> Iterator[Rollout]:
     """The roll-out of a plan under this process's lock, after earlier runs have ended."""
-    if not Path("playbooks/upgrade.yml").exists():
-        end(BAD_INPUT, f"{Path.cwd()}: no playbooks/upgrade.yml here; run from the repository's root", as_json)
+    need_playbook("upgrade.yml", as_json)
     display = RunDisplay(store, Console(stderr=as_json, highlight=False))
     held = admission.product_lock(plan.product)
     try:

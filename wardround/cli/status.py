@@ -11,7 +11,7 @@ from rich.table import Table
 from wardround.cli import session
 from wardround.cli.options import json_option
 from wardround.rollout.progress import MEANING
-from wardround.run import journal, rollouts
+from wardround.run import past, rollouts
 
 
 @click.command()
@@ -23,7 +23,7 @@ def status(everything: bool, as_json: bool) -> None:
     known = rollouts.every(store)
     found = known if everything else known[-1:]
     with store.read() as db:
-        halted = journal.halted(db)
+        halted = past.halted(db)
     if as_json:
         print(json.dumps({"halted": halted, "rollouts": [_as_dict(one) for one in found]}, ensure_ascii=False))
         return

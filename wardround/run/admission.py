@@ -17,7 +17,7 @@ from wardround.exit_codes import BAD_INPUT, DIGEST_MISMATCH, HELD, LOCKED
 from wardround.rollout import gate, inputs_sha256, plan
 from wardround.rollout.progress import TROUBLED, State, explain, status, statuses
 from wardround.rollout.request import Refusal
-from wardround.run import git, journal, lock, processes
+from wardround.run import git, journal, lock, past, processes
 from wardround.run.store import Store
 
 
@@ -133,14 +133,14 @@ def wave_of(host: str, groups: Mapping[str, Sequence[str]], play_hosts: Sequence
 def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, run: str | None) -> Ticket:
     """Admit a host to its change; `run` None (check mode) asks everything and journals nothing. Raises RefusedError."""
     rollout = journal.rollout_id(read)
-    if reason := journal.halted(db):
+    if reason := past.halted(db):
         raise RefusedError(HELD, reason)
     state = db.execute("SELECT state, reason FROM rollouts WHERE id = ?", (rollout,)).fetchone()
     if state is not None and state["state"] in ("stopped", "rolled_back"):
         raise RefusedError(HELD, f"this roll-out was ended ({state['state']}): {state['reason']}")
-    history = journal.history(db, rollout)
+    history = past.history(db, rollout)
     for earlier in read.waves[: [one.name for one in read.waves].index(wave)]:
-        passed = gate.after_wave(read, earlier.name, history, journal.seconds_since_change(db, rollout, earlier.name))
+        passed = gate.after_wave(read, earlier.name, history, past.seconds_since_change(db, rollout, earlier.name))
         if passed.verdict != "promote":
             raise RefusedError(HELD, f"the gate after {earlier.name} says {passed.verdict}: {passed.reason}")
     found = statuses(read, history)
@@ -150,7 +150,7 @@ def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str,
         raise RefusedError(
             HELD,
             f"no baseline of {', '.join(unseen[:5])}: prove every planned host first"
-            " (`ansible-playbook ... playbooks/prove_pacs.yml`, same inventories, `--limit planned`)",
+            " (`ansible-playbook ... playbooks/prove_product.yml`, same inventories, `--limit planned`)",
         )
     if found[host].state in (State.DONE, State.APPLIED):
         return Ticket("", already=True)
@@ -164,7 +164,7 @@ def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str,
 def admit_back(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, run: str | None) -> Ticket:
     """Admit a host to the recorded way back: it needs a change of this roll-out, and no new approval."""
     rollout = journal.rollout_id(read)
-    history = journal.history(db, rollout)
+    history = past.history(db, rollout)
     newest = history.newest_intent.get(host)
     if newest is None or newest.state == "not_done":
         raise RefusedError(BAD_INPUT, f"{host} was not changed by {rollout}: there is no way back to take")

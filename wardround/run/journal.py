@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from wardround.evidence.check import Check
+from wardround.rollout import plan as plans
 from wardround.rollout.plan import Plan
-from wardround.rollout.progress import ClassificationRecord, History, IntentRecord, ProofRecord
 from wardround.run import clock, processes
 from wardround.run.store import Store, next_seq
 
@@ -96,6 +98,15 @@ def begin_run(store: Store, run: str, facts: dict[str, Any]) -> None:
         )
 
 
+def attended(store: Store, run: str, attendant: processes.Process) -> None:
+    """Who waits for a run, until the run itself says which process it is."""
+    with store.write() as db:
+        db.execute(
+            "UPDATE runs SET pid = ?, pgid = ?, pid_start = ? WHERE id = ? AND pid IS NULL",
+            (attendant.pid, attendant.pid, attendant.start, run),
+        )
+
+
 def end_run(store: Store, run: str, rc: int) -> None:
     """A run has ended by itself: intents it left open failed, for their host said nothing more."""
     with store.write() as db:
@@ -117,23 +128,53 @@ def add_tasks(store: Store, run: str, rows: Iterable[tuple[str, str, str, str, f
 
 
 def add_proof(
-    store: Store, run: str, rollout: str | None, host: str, phase: str, expected: str, served: str, checks: list[Check]
+    store: Store,
+    run: str,
+    rollout: str | None,
+    product: str,
+    host: str,
+    phase: str,
+    versions: tuple[str, str],
+    checks: list[Check],
 ) -> None:
+    """Write down what a host answered about a product; versions: expected and served."""
+    ok = int(all(check.ok for check in checks))
+    told = json.dumps([check.as_dict() for check in checks], ensure_ascii=False)
     with store.write() as db:
         db.execute(
-            "INSERT INTO proofs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                next_seq(db),
-                run,
-                rollout,
-                host,
-                phase,
-                expected,
-                served,
-                int(all(check.ok for check in checks)),
-                json.dumps([check.as_dict() for check in checks], ensure_ascii=False),
-                clock.now(),
-            ),
+            "INSERT INTO proofs"
+            " (seq, run, rollout, product, host, phase, expected_version, served_version, ok, checks, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (next_seq(db), run, rollout, product, host, phase, *versions, ok, told, clock.now()),
+        )
+
+
+def journey_of(store: Store, sources: Iterable[str]) -> tuple[str | None, str]:
+    """(roll-out, phase) of a journey that is walked now: as its runner says, else by the plan among the inventory's
+    `sources`, else (None, "manual")."""
+    plan = next((source for source in sources if source.endswith(plans.SUFFIX)), None)
+    rollout = os.environ.get("WARDROUND_ROLLOUT") or (rollout_id(plans.read(Path(plan))) if plan else None)
+    if phase := os.environ.get("WARDROUND_PHASE"):
+        return rollout, phase
+    if rollout is None:
+        return None, "manual"
+    with store.read() as db:
+        changed = db.execute("SELECT 1 FROM intents WHERE rollout = ?", (rollout,)).fetchone()
+    return rollout, "verify" if changed else "baseline"
+
+
+def add_journey(store: Store, run: str, rollout: str | None, phase: str, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Write down a patient's journey.
+
+    phase: baseline, verify or manual; steps: key, name, host, ok, expected, found, seconds and cause of each. A
+    journey without steps proves nothing.
+    """
+    ok = int(bool(steps) and all(step["ok"] is True for step in steps))
+    told = json.dumps([dict(step) for step in steps], ensure_ascii=False)
+    with store.write() as db:
+        db.execute(
+            "INSERT INTO journeys (seq, run, rollout, phase, ok, steps, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (next_seq(db), run, rollout, phase, ok, told, clock.now()),
         )
 
 
@@ -173,55 +214,3 @@ def lift_halt(store: Store) -> int:
         return db.execute(
             "UPDATE halts SET lifted_by = ?, lifted_at = ? WHERE lifted_at IS NULL", (processes.who(), clock.now())
         ).rowcount
-
-
-def halted(db: sqlite3.Connection) -> str | None:
-    """Why everything stands still, or None."""
-    row = db.execute("SELECT * FROM halts WHERE lifted_at IS NULL ORDER BY seq LIMIT 1").fetchone()
-    return (
-        None if row is None else f"halted by {row['who']} at {row['at']}: {row['reason']} (`wardround resume` lifts it)"
-    )
-
-
-def history(db: sqlite3.Connection, rollout: str) -> History:
-    """The record of one roll-out, for the pure functions of `wardround.rollout`."""
-    intents = tuple(
-        IntentRecord(
-            row["id"],
-            row["host"],
-            row["wave"],
-            row["run"],
-            row["direction"],
-            row["state"],
-            row["reason"],
-            row["opened_seq"],
-            row["closed_seq"],
-        )
-        for row in db.execute("SELECT * FROM intents WHERE rollout = ? ORDER BY opened_seq", (rollout,))
-    )
-    proofs = tuple(
-        ProofRecord(
-            row["host"],
-            row["seq"],
-            bool(row["ok"]),
-            row["expected_version"],
-            row["served_version"],
-            tuple(
-                f"{check['name']}: expected {check['expected']}, found {check['found']}"
-                for check in json.loads(row["checks"])
-                if not check["ok"]
-            ),
-        )
-        for row in db.execute("SELECT * FROM proofs WHERE rollout = ? ORDER BY seq", (rollout,))
-    )
-    labels = tuple(
-        ClassificationRecord(row["host"], row["cause"], row["reason"], row["seq"])
-        for row in db.execute("SELECT * FROM classifications WHERE rollout = ? ORDER BY seq", (rollout,))
-    )
-    return History(intents, proofs, labels)
-
-
-def seconds_since_change(db: sqlite3.Connection, rollout: str, wave: str) -> float:
-    """Seconds since the wave's last change ended; infinite where it changed nothing."""
-    row = db.execute("SELECT max(closed) FROM intents WHERE rollout = ? AND wave = ?", (rollout, wave)).fetchone()
-    return float("inf") if row[0] is None else clock.seconds_since(row[0])

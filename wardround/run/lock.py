@@ -35,7 +35,8 @@ def acquire(store: Store, lock: Lock, owner: str, pid: int) -> None:
                 " `wardround halt` makes it stop before the next host"
             )
         db.execute(
-            "INSERT OR REPLACE INTO locks VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO locks (name, token, owner, pid, pid_start, boot_id, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (lock.name, lock.token, owner, holder.pid, holder.start, holder.boot_id, clock.now()),
         )
 

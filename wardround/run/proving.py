@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from wardround.clinical.judges import Judge
 from wardround.evidence.check import Check
 from wardround.rollout.plan import Plan
 from wardround.rollout.progress import expected_version
-from wardround.run import journal
+from wardround.run import journal, past
 from wardround.run.store import Store
 
-Judge = Callable[[dict[str, Any], dict[str, Any]], list[Check]]
+_VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Proof:
     """What a host was found to be. rollout and default_phase are None and `manual` outside a roll-out."""
 
     host: str
+    product: str
     rollout: str | None
     expected: str
     served: str
@@ -28,28 +31,43 @@ class Proof:
 
 
 def judge(
-    store: Store, plan: Plan | None, host: str, how: Judge, expected: dict[str, Any], answers: dict[str, Any]
+    store: Store,
+    plan: Plan | None,
+    host: str,
+    product: str,
+    how: Judge,
+    expected: Mapping[str, Any],
+    answers: Mapping[str, Any],
 ) -> Proof:
     """Ask the pure verdict `how`; with a plan, the version that counts as right comes from the record."""
     if plan is None:
         checks = how(expected, answers)
-        return Proof(host, None, str(expected["version"]), _served(checks), checks, "manual")
+        return Proof(host, product, None, str(expected["version"]), _served(checks), checks, "manual")
     rollout = journal.rollout_id(plan)
     with store.read() as db:
-        history = journal.history(db, rollout)
+        history = past.history(db, rollout)
     versions = expected_version(host, plan, history).versions
     verdicts = {version: how({**expected, "version": version}, answers) for version in versions}
     version = next((one for one in versions if all(check.ok for check in verdicts[one])), versions[-1])
     phase = "verify" if history.intents else "baseline"
-    return Proof(host, rollout, version, _served(verdicts[version]), verdicts[version], phase)
+    return Proof(host, product, rollout, version, _served(verdicts[version]), verdicts[version], phase)
 
 
 def record(store: Store, run: str, phase: str | None, proof: Proof) -> None:
     """Write a proof down; `phase` is given by the command that started the run."""
     journal.add_proof(
-        store, run, proof.rollout, proof.host, phase or proof.default_phase, proof.expected, proof.served, proof.checks
+        store,
+        run,
+        proof.rollout,
+        proof.product,
+        proof.host,
+        phase or proof.default_phase,
+        (proof.expected, proof.served),
+        proof.checks,
     )
 
 
 def _served(checks: list[Check]) -> str:
-    return next((check.found for check in checks if check.name == "version"), "unknown")
+    """The version that was found; `unknown` where the answer is none, whatever it says instead."""
+    found = next((check.found for check in checks if check.name == "version"), "")
+    return found if _VERSION.fullmatch(found) else "unknown"

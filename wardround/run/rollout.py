@@ -6,31 +6,18 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from wardround.clinical import proofs
 from wardround.exit_codes import DONE, FAILED, HELD
 from wardround.rollout import gate
 from wardround.rollout.plan import Plan
 from wardround.rollout.progress import LEFT_ALONE, History, State, Step, explain, next_step, settle, statuses
-from wardround.run import journal, runner
+from wardround.run import journal, past, runner
+from wardround.run.display import Display
 from wardround.run.lock import Lock
 from wardround.run.store import Store
 
 _SOAK_POLL_SECONDS = 0.5
 _ANSIBLE_VERDICTS = (0, 2, 4)  # all well, a host failed, a host was unreachable: the record says which
-
-
-class Display(Protocol):
-    """What a person sees meanwhile."""
-
-    def say(self, sentence: str) -> None: ...
-
-    def begin(self, title: str, hosts: Sequence[str]) -> None: ...
-
-    def watch(self, run_id: str) -> None: ...
-
-    def end(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -145,8 +132,8 @@ class Rollout:
         asked_again = False
         while True:
             with self._store.read() as db:
-                history = journal.history(db, self._id)
-                since = journal.seconds_since_change(db, self._id, wave)
+                history = past.history(db, self._id)
+                since = past.seconds_since_change(db, self._id, wave)
             verdict = gate.after_wave(self._plan, wave, history, since)
             if verdict.soak:
                 self._display.say(verdict.reason)
@@ -191,13 +178,15 @@ class Rollout:
                 self._run("rollback.yml", members, wave.name, "", f"{wave.name}: back to {self._plan.from_version}")
 
     def _prove(self, hosts: Sequence[str], phase: str, reason: str) -> None:
-        self._run(proofs.playbook(self._plan.product), hosts, "", phase, reason)
+        self._run("prove_product.yml", hosts, "", phase, reason)
 
     def _run(self, playbook: str, hosts: Sequence[str], wave: str, phase: str, title: str) -> None:
-        job = runner.Job(f"playbooks/{playbook}", self._inventories, tuple(hosts), self._id, wave, phase)
+        job = runner.Job(
+            f"playbooks/{playbook}", self._inventories, tuple(hosts), rollout=self._id, wave=wave, phase=phase
+        )
         self._display.begin(title, hosts)
         try:
-            ended = runner.run(self._store, job, self._lock, self._unreviewed, self._display.watch)
+            ended = runner.run(self._store, job, self._display.watch, self._lock, self._unreviewed)
         finally:
             self._display.end()
         if ended.exit_code not in _ANSIBLE_VERDICTS:
@@ -239,7 +228,7 @@ class Rollout:
 
     def _history(self) -> History:
         with self._store.read() as db:
-            return journal.history(db, self._id)
+            return past.history(db, self._id)
 
     def _state(self) -> str:
         with self._store.read() as db:
@@ -247,4 +236,4 @@ class Rollout:
 
     def _halted(self) -> str | None:
         with self._store.read() as db:
-            return journal.halted(db)
+            return past.halted(db)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wardround.rollout import plan as plans
 from wardround.rollout.progress import TROUBLED, Status, statuses
-from wardround.run import journal
+from wardround.run import past
 from wardround.run.store import Store
 
 
@@ -31,7 +31,7 @@ def every(store: Store) -> list[RecordedRollout]:
         found = []
         for row in db.execute("SELECT * FROM rollouts ORDER BY started, rowid").fetchall():
             plan = plans.parse(row["plan"], row["plan_path"])
-            hosts = statuses(plan, journal.history(db, row["id"]))
+            hosts = statuses(plan, past.history(db, row["id"]))
             found.append(RecordedRollout(row["id"], row["plan_path"], row["state"], row["reason"], plan, hosts))
         return found
 

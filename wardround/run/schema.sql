@@ -23,9 +23,10 @@ CREATE TABLE intents (
   id TEXT PRIMARY KEY, rollout TEXT NOT NULL REFERENCES rollouts (id), wave TEXT NOT NULL, host TEXT NOT NULL,
   run TEXT NOT NULL, direction TEXT NOT NULL CHECK (direction IN ('forward', 'back')),
   from_version TEXT NOT NULL, to_version TEXT NOT NULL,
-  state TEXT NOT NULL CHECK (state IN ('open', 'applied', 'failed', 'rolled_back', 'unknown', 'not_done')),
+  state TEXT NOT NULL CHECK (state IN ('open', 'staged', 'applied', 'failed', 'rolled_back', 'unknown', 'not_done')),
   reason TEXT NOT NULL DEFAULT '', opened TEXT NOT NULL, closed TEXT,
-  opened_seq INTEGER NOT NULL, closed_seq INTEGER
+  opened_seq INTEGER NOT NULL, closed_seq INTEGER,
+  staged TEXT, busy TEXT NOT NULL DEFAULT '' -- first staged when, and what used it when last asked (closed)
 );
 CREATE INDEX intents_of_rollout ON intents (rollout, host);
 -- One open intent a host: what "none is done twice" rests on.
@@ -33,9 +34,15 @@ CREATE UNIQUE INDEX one_open_intent ON intents (host) WHERE state IN ('open', 'u
 CREATE TABLE proofs (
   seq INTEGER PRIMARY KEY, run TEXT NOT NULL, rollout TEXT, host TEXT NOT NULL,
   phase TEXT NOT NULL CHECK (phase IN ('baseline', 'verify', 'observe', 'manual')),
-  expected_version TEXT NOT NULL, served_version TEXT NOT NULL, ok INTEGER NOT NULL, checks TEXT NOT NULL, at TEXT NOT NULL
+  expected_version TEXT NOT NULL, served_version TEXT NOT NULL, ok INTEGER NOT NULL, checks TEXT NOT NULL, at TEXT NOT NULL,
+  product TEXT
 );
 CREATE INDEX proofs_of_rollout ON proofs (rollout, host);
+CREATE TABLE journeys (
+  seq INTEGER PRIMARY KEY, run TEXT NOT NULL, rollout TEXT,
+  phase TEXT NOT NULL CHECK (phase IN ('baseline', 'verify', 'manual')),
+  ok INTEGER NOT NULL, steps TEXT NOT NULL, at TEXT NOT NULL
+);
 CREATE TABLE gates (
   seq INTEGER PRIMARY KEY, rollout TEXT NOT NULL, wave TEXT NOT NULL,
   verdict TEXT NOT NULL CHECK (verdict IN ('promote', 'hold', 'stop')), reason TEXT NOT NULL, at TEXT NOT NULL
@@ -49,7 +56,7 @@ CREATE TABLE halts (
 );
 CREATE TABLE locks (
   name TEXT PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL, pid INTEGER NOT NULL, pid_start INTEGER NOT NULL,
-  boot_id TEXT NOT NULL, at TEXT NOT NULL
+  boot_id TEXT NOT NULL, at TEXT NOT NULL, ending TEXT
 );
 CREATE TABLE run_checks (run TEXT PRIMARY KEY, exit_code INTEGER NOT NULL, message TEXT NOT NULL);
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _BUSY_SECONDS = 60
 
 
@@ -30,7 +30,7 @@ class Store:
 
     @classmethod
     def open(cls) -> Store:
-        """The control host's store, made when there is none.
+        """The control host's store, made when there is none and brought to this program's schema when it is older.
 
         Raises StoreError where it is damaged, newer than this program or not writable.
         """
@@ -46,11 +46,12 @@ class Store:
     def _prepare(self) -> None:
         with self.write() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version == 0:
-                for statement in _statements(resources.files(__package__).joinpath("schema.sql").read_text()):
-                    db.execute(statement)
-            elif version != _SCHEMA_VERSION:
+            if version > _SCHEMA_VERSION:
                 raise StoreError(f"{self.path}: schema {version}, this program knows {_SCHEMA_VERSION}; upgrade it")
+            scripts = [f"schema_{old}_to_{old + 1}.sql" for old in range(version, _SCHEMA_VERSION)]
+            for script in scripts if version else ["schema.sql"]:
+                for statement in _statements(resources.files(__package__).joinpath(script).read_text()):
+                    db.execute(statement)
 
     @contextlib.contextmanager
     def _connect(self) -> Iterator[sqlite3.Connection]:

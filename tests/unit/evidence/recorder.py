@@ -170,7 +170,7 @@ class Recorder:
         """A roll-out in which everything went well."""
         self.rollout(identity, old, new, waves, "done")
         hosts = [host for wave in waves for host in wave]
-        baseline = self.run("verify", "playbooks/prove_pacs.yml", rollout=identity)
+        baseline = self.run("verify", "playbooks/prove_product.yml", rollout=identity)
         for host in hosts:
             self.proof(host, old, baseline, identity, "baseline")
         for n, wave in enumerate(waves, 1):
@@ -179,7 +179,7 @@ class Recorder:
             for host in wave:
                 self.change(identity, name, host, old, new, "applied", run=run)
                 self.task(run, host, "Switch to the release", "changed")
-            verify = self.run("verify", "playbooks/prove_pacs.yml", rollout=identity, wave=name)
+            verify = self.run("verify", "playbooks/prove_product.yml", rollout=identity, wave=name)
             for host in hosts:
                 self.proof(host, new if any(host in moved for moved in waves[:n]) else old, verify, identity)
             self.gate(
@@ -195,7 +195,7 @@ class Recorder:
         run = self.run("wave", "playbooks/upgrade.yml", rollout=identity, wave="wave_01")
         for one in waves[0]:
             self.change(identity, "wave_01", one, old, new, "applied", run=run)
-        verify = self.run("verify", "playbooks/prove_pacs.yml", 2, rollout=identity, wave="wave_01")
+        verify = self.run("verify", "playbooks/prove_product.yml", 2, rollout=identity, wave="wave_01")
         for one in waves[0]:
             self.proof(one, new, verify, identity, bad="frame" if one == host else "", found=FRAME_FOUND)
         back = self.run("rollback", "playbooks/upgrade.yml", rollout=identity, wave="wave_01")
@@ -210,7 +210,7 @@ class Recorder:
             run=back,
             reason=f"frame: expected 512 x 512, found {FRAME_FOUND}",
         )
-        again = self.run("verify", "playbooks/prove_pacs.yml", rollout=identity, wave="wave_01")
+        again = self.run("verify", "playbooks/prove_product.yml", rollout=identity, wave="wave_01")
         self.proof(host, old, again, identity)
         self.gate(
             identity,

@@ -140,7 +140,7 @@ def test_an_unknown_host_is_never_counted_as_served(
 def test_no_proof_is_neither_served_nor_lost(
     recorder: Recorder, hospital: Hospital, written: datetime.datetime
 ) -> None:
-    run = recorder.run("hand", "playbooks/prove_pacs.yml")
+    run = recorder.run("hand", "playbooks/prove_product.yml")
     recorder.proof("reg-ws-01", OLD, run, None, "manual")
     facts = read_facts(hospital, written)
     assert ward(facts, "radiology").served == Served.OPEN
@@ -151,7 +151,7 @@ def test_no_proof_is_neither_served_nor_lost(
 def test_a_desk_that_fails_by_hand_is_not_healthy(
     recorder: Recorder, facts: Facts, hospital: Hospital, written: datetime.datetime
 ) -> None:
-    run = recorder.run("hand", "playbooks/prove_pacs.yml", 2)
+    run = recorder.run("hand", "playbooks/prove_product.yml", 2)
     recorder.proof("rad-ws-03", OLD, run, None, "manual", bad="echo", found="association refused")
     later = read_facts(hospital, written)
     assert ward(later, "radiology").desks[0].now == Now.FAILED

@@ -11,7 +11,7 @@ import pytest
 
 from wardround.evidence.check import Check
 from wardround.rollout.plan import Coverage, Plan, PlannedHost, Service, Wave
-from wardround.run import admission, journal, lock
+from wardround.run import admission, journal, lock, past
 from wardround.run.store import Store
 
 OLD, NEW = "3.12.0", "3.13.2"
@@ -50,7 +50,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def prove(store: Store, host: str, check: Check = GOOD) -> None:
-    journal.add_proof(store, "r", journal.rollout_id(PLAN), host, "verify", OLD, OLD, [check])
+    journal.add_proof(store, "r", journal.rollout_id(PLAN), "pacs_client", host, "verify", (OLD, OLD), [check])
 
 
 def admit(store: Store, host: str, where: str, run: str | None = "r") -> admission.Ticket:
@@ -162,5 +162,5 @@ def test_a_lost_host_is_unknown_and_a_run_that_ends_fails_what_it_left_open(stor
     journal.lose(store, "r", "a", "no route to host")
     journal.end_run(store, "r", 4)
     with store.read() as db:
-        newest = journal.history(db, journal.rollout_id(PLAN)).newest_intent["a"]
+        newest = past.history(db, journal.rollout_id(PLAN)).newest_intent["a"]
     assert (newest.state, newest.reason) == ("unknown", "no route to host")

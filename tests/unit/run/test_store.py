@@ -68,3 +68,59 @@ def test_an_unwritable_place_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("WARDROUND_STATE", str(tmp_path / "file" / "state"))
     with pytest.raises(StoreError, match="WARDROUND_STATE"):
         Store.open()
+
+
+def test_a_store_of_schema_1_is_migrated_with_what_it_holds(store: Store) -> None:
+    old = store.path.with_name("old.db")
+    with sqlite3.connect(old) as db:
+        db.executescript((Path(__file__).parent / "schema_1.sql").read_text())
+        db.execute("UPDATE sequence SET n = 7")
+        db.execute(
+            "INSERT INTO rollouts (id, plan_path, plan, product, from_version, to_version, state, who, started)"
+            " VALUES ('x', 'p', '{}', 'his_client', '1', '2', 'held', 'me', 't')"
+        )
+        for number, state in enumerate(("open", "applied"), 1):
+            db.execute(
+                "INSERT INTO intents (id, rollout, wave, host, run, direction, from_version, to_version, state, opened,"
+                " opened_seq, closed_seq) VALUES (?, 'x', 'wave_01', ?, 'r', 'forward', '1', '2', ?, 't', ?, 5)",
+                (f"i{number}", f"host-{number}", state, number),
+            )
+        for seq, rollout in ((3, "x"), (4, None)):
+            db.execute(
+                "INSERT INTO proofs VALUES (?, 'r', ?, 'host-1', 'verify', '1', '1', 1, '[]', 't')", (seq, rollout)
+            )
+        db.execute("INSERT INTO locks VALUES ('l', 't', 'me', 1, 2, 'b', 't')")
+    old.replace(store.path)
+    for extra in store.path.parent.glob("wardround.db-*"):
+        extra.unlink()
+    with Store.open().write() as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 2
+        assert next_seq(db) == 8
+        rows = db.execute("SELECT id, state, closed_seq, staged, busy FROM intents ORDER BY id").fetchall()
+        assert [tuple(row) for row in rows] == [("i1", "open", 5, None, ""), ("i2", "applied", 5, None, "")]
+        assert [row[0] for row in db.execute("SELECT product FROM proofs ORDER BY seq")] == [
+            "his_client",
+            "pacs_client",
+        ]
+        assert db.execute("SELECT ending FROM locks").fetchone()[0] is None
+        db.execute("UPDATE intents SET state = 'staged' WHERE id = 'i2'")
+        with pytest.raises(sqlite3.IntegrityError):
+            db.execute("UPDATE intents SET state = 'open', host = 'host-1' WHERE id = 'i2'")
+
+
+def test_a_migrated_store_has_the_schema_of_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+    for name, script in (("new", None), ("old", Path(__file__).parent / "schema_1.sql")):
+        monkeypatch.setenv("WARDROUND_STATE", str(tmp_path / name))
+        (tmp_path / name).mkdir()
+        if script:
+            with sqlite3.connect(tmp_path / name / "wardround.db") as db:
+                db.executescript(script.read_text())
+        with Store.open().read() as db:
+            tables = db.execute("SELECT type, name, tbl_name FROM sqlite_master ORDER BY type, name").fetchall()
+            columns = {
+                row["name"]: [tuple(c) for c in db.execute(f"PRAGMA table_info({row['name']})")] for row in tables
+            }
+            checks = db.execute("SELECT sql FROM sqlite_master WHERE name = 'intents'").fetchone()[0]
+            shapes.append(([tuple(row) for row in tables], columns, checks))
+    assert shapes[0] == shapes[1]

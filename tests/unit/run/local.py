@@ -1,0 +1,258 @@
+"""A hospital whose desks are directories of this machine, so that real playbook runs need no container.
+
+The playbooks, plugins and commands are the project's own. The product `note` is a file; whether a desk is in use is
+another one, asked by a stand-in of the module `workstation_idle`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[3]
+BIN = Path(sys.executable).parent
+OLD, NEW = "1.0", "2.0"
+PLAN = "plans/note.plan.json"
+
+ROLE = {
+    "meta/main.yml": "galaxy_info: {platforms: [{name: Debian, versions: [trixie]}]}",
+    "meta/argument_specs.yml": "argument_specs: {main: {options: {note_version: {type: str}}}}",
+    "defaults/main.yml": """
+note_version: "{{ rollout_version | default(releases.products.note.current) }}"
+note_file: "{{ note_desk }}/version"
+note_desk: "{{ inventory_dir | dirname | dirname }}/desks/{{ inventory_hostname }}"
+""",
+    "tasks/preflight.yml": """
+- name: Stage
+  ansible.builtin.copy: {content: "{{ note_version }}", dest: "{{ note_desk }}/staged-{{ note_version }}", mode: "0644"}
+""",
+    "tasks/apply.yml": """
+- name: Switch
+  ansible.builtin.copy: {content: "{{ note_version }}", dest: "{{ note_file }}", mode: "0644"}
+- name: Take as long as this desk does
+  ansible.builtin.shell: sleep "$(cat {{ note_desk }}/slow || echo 0)"
+  changed_when: false
+""",
+    "tasks/verify.yml": """
+- name: Compare
+  ansible.builtin.assert: {that: lookup('ansible.builtin.file', note_file) == note_version}
+""",
+    "tasks/rollback.yml": """
+- name: Switch back
+  ansible.builtin.copy: {content: "{{ note_version }}", dest: "{{ note_file }}", mode: "0644"}
+""",
+    "tasks/prove.yml": """
+- name: Judge and record
+  wardround.hospital.record_proof:
+    kind: declared
+    answers:
+      version: {ok: true, expected: any, found: "{{ lookup('ansible.builtin.file', note_file) }}", seconds: 0.1}
+      legible:
+        {ok: "{{ broken != lookup('ansible.builtin.file', note_file) }}", expected: ink, found: paper, seconds: 0.2}
+  vars:
+    broken: "{{ lookup('ansible.builtin.file', note_desk ~ '/broken', errors='ignore') | default('', true) }}"
+""",
+}
+IDLE = """#!/usr/bin/python
+from pathlib import Path
+from ansible.module_utils.basic import AnsibleModule
+import os
+def main():
+    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    # The name of the desk is not known here; the play hands it over as the module's environment.
+    busy = Path(os.environ["DESK"]) / "busy"
+    if busy.exists() and busy.read_text() == "broken":
+        module.fail_json(msg="loginctl said nothing")
+    reasons = [busy.read_text()] if busy.exists() else []
+    module.exit_json(idle=not reasons, reasons=reasons)
+main()
+"""
+JOURNEY = """
+import os
+from pathlib import Path
+from ansible import context
+from ansible.plugins.action import ActionBase
+from wardround.run import journal
+from wardround.run.store import Store
+class ActionModule(ActionBase):
+    _requires_connection = False
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        fault = Path(task_vars["inventory_dir"]).parents[1] / "fault"
+        step = {"key": "result", "name": "read the result", "host": "desk-1", "ok": not fault.exists(),
+                "expected": "5.4 mmol/L", "found": "nothing" if fault.exists() else "5.4 mmol/L", "seconds": 0.5,
+                "cause": "the engine is stopped" if fault.exists() else ""}
+        store = Store.open()
+        rollout, phase = journal.journey_of(store, context.CLIARGS["inventory"])
+        if not (Path(task_vars["inventory_dir"]).parents[1] / "lost").exists():
+            journal.add_journey(store, os.environ["WARDROUND_RUN"], rollout, phase, [step])
+        return {"failed": fault.exists(), "msg": "walked"}
+"""
+WALK = """
+- name: Walk
+  hosts: desk-1
+  gather_facts: false
+  tasks:
+    - name: Record
+      wardround.hospital.record_test_journey:
+"""
+
+
+class LocalHospital:
+    """Desks `desk-1`, `desk-2`, ... on release 1.0; desk-1 alone is the canary's model."""
+
+    def __init__(self, root: Path, desks: int = 3, journey: bool = False, **rollout: int) -> None:
+        self.root = root
+        self.state = root / "state"
+        self.desks = [f"desk-{number}" for number in range(1, desks + 1)]
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE_", "WARDROUND_"))},
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "WARDROUND_STATE": str(self.state),
+            "COLUMNS": "200",
+        }
+        self._link()
+        self._write_inventory(journey, {"soak_seconds": 0, "growth": 9.0, "idle_poll_seconds": 1, **rollout})
+        for desk in self.desks:
+            self.put(desk, "version", OLD)
+
+    def _link(self) -> None:
+        shutil.copy(ROOT / "ansible.cfg", self.root)
+        shutil.copytree(ROOT / "playbooks", self.root / "playbooks")
+        for name in ("galaxy.yml", "meta"):
+            (self.root / name).symlink_to(ROOT / name)
+        for source in (ROOT / "plugins").rglob("*.py"):
+            target = self.root / source.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+        self._write("plugins/modules/workstation_idle.py", IDLE)
+        self._write("plugins/modules/record_test_journey.py", "")
+        self._write("plugins/action/record_test_journey.py", JOURNEY)
+        self._write("playbooks/prove_clinical.yml", WALK)
+        for name, text in ROLE.items():
+            self._write(f"roles/note/{name}", text)
+        link = self.root / "collections/ansible_collections/wardround/hospital"
+        link.parent.mkdir(parents=True)
+        link.symlink_to(self.root)
+        (self.root / "plans").mkdir()
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def _write_inventory(self, journey: bool, rollout: dict[str, Any]) -> None:
+        name = {"en": "Note", "zh": "便签"}
+        hosts = {
+            desk: {
+                "ansible_host": f"10.9.0.{n}",
+                "address": f"10.9.1.{n}",
+                "os": "debian-13",
+                "model": "a" if n == 1 else "b",
+            }
+            for n, desk in enumerate(self.desks, 1)
+        }
+        department = {"display_name": name, "owner": "it", "tier": 1, "floor": 0, "windows": "always"}
+        release = {
+            "artifact": "note.tar",
+            "sha256": "0" * 64,
+            "approved": {"by": "it", "date": "@2026-11-02", "reference": "VA-1"},
+            "hazards": [],
+            "changes": {},
+            "health_checks": ["version", "legible"],
+        }
+        products = {
+            "note": {"display_name": name, "current": OLD, "wanted": NEW, "versions": {OLD: release, NEW: release}}
+        }
+        hospital = {
+            "name": name,
+            "owners": {"it": {"name": "IT", "contact": "ext. 1"}},
+            "departments": {"ward": department},
+            "rollout": rollout,
+        }
+        tree = {"all": {"children": {"dept_ward": {"hosts": hosts}, "workstations": {"children": {"dept_ward": None}}}}}
+        files: dict[str, Any] = {
+            "hosts": tree,
+            "group_vars/all/hospital": {"hospital": hospital},
+            "group_vars/all/releases": {"releases": {"share": "http://10.9.0.99/releases", "products": products}},
+            "group_vars/all/ansible": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable},
+            "group_vars/workstations/workstation": {"clients": ["note"]},
+        }
+        if journey:
+            lab = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/journey.yml").read_text(encoding="utf-8"))
+            told = {
+                key: "desk-1" if isinstance(value, str) and "-" in value else value
+                for key, value in lab["journey"].items()
+            }
+            told["examinations"] = [{**one, "device": "desk-1"} for one in lab["journey"]["examinations"]]
+            files["group_vars/all/journey"] = {"journey": {**told, "laboratory_test": "GLU"}}
+        for path, content in files.items():
+            text = yaml.safe_dump(content, allow_unicode=True).replace("'@2026-11-02'", "2026-11-02")
+            self._write(f"inventories/here/{path}.yml", text)
+        config = (self.root / "ansible.cfg").read_text(encoding="utf-8")
+        self._write("ansible.cfg", config.replace("inventories/lab", "inventories/here"))
+
+    def put(self, desk: str, name: str, text: str) -> None:
+        """Write a file of a desk: `version`, `busy` (why), `slow` (seconds), `broken` (the release that is)."""
+        self._write(f"desks/{desk}/{name}", text)
+
+    def free(self, desk: str) -> None:
+        """Nobody uses the desk any more."""
+        (self.root / "desks" / desk / "busy").unlink()
+
+    def serves(self, desk: str) -> str:
+        return (self.root / "desks" / desk / "version").read_text(encoding="utf-8")
+
+    def call(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False, timeout=120
+        )
+
+    def start(self, *command: str, group: bool = True) -> subprocess.Popen[str]:
+        """Start a command as the leader of a process group of its own."""
+        return subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=group,
+        )
+
+    def plan(self) -> None:
+        made = self.call("wardround", "plan", "upgrade", "note", "-o", PLAN)
+        assert made.returncode == 0, made.stdout + made.stderr
+
+    def apply(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.call("wardround", "apply", PLAN, "--unreviewed", "a test", *options)
+
+    def rows(self, query: str) -> list[sqlite3.Row]:
+        """Rows of the record, none before there is one."""
+        if not (self.state / "wardround.db").exists():
+            return []
+        with sqlite3.connect(f"file:{self.state}/wardround.db?mode=ro", uri=True, timeout=30) as db:
+            db.row_factory = sqlite3.Row
+            return db.execute(query).fetchall() if db.execute("PRAGMA user_version").fetchone()[0] else []
+
+    def states(self) -> dict[str, str]:
+        """The newest intent's state of each host."""
+        return {row["host"]: row["state"] for row in self.rows("SELECT host, state FROM intents ORDER BY opened_seq")}
+
+    def wait_for(self, query: str, process: subprocess.Popen[str] | None = None, seconds: float = 60) -> None:
+        """Until the query has a row; the process must still be at work then."""
+        deadline = time.monotonic() + seconds
+        while not self.rows(query):
+            assert process is None or process.poll() is None, f"ended too soon:\n{process.communicate()[0]}"
+            assert time.monotonic() < deadline, f"nothing in {seconds:.0f} s: {query}"
+            time.sleep(0.05)
