@@ -1,0 +1,95 @@
+"""The patient's journey: is each step proved, and if not, what is the likely cause? Nothing is asked here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from wardround.clinical.journey_steps import NotProved, Question, Visit, questions, registered
+
+__all__ = ["Step", "Visit", "first_failed", "judge", "registered"]
+# Identifiers of objects are known; in a sentence they hide the part that matters.
+_UID: Final = re.compile(r"\d+(\.\d+){6,}")
+# What a message says, and what that means for {host} asking {server}; the first that fits counts.
+_CAUSES: Final = (
+    (r"(?i)no route to host|network is unreachable|connect to host .* port 22", "{host} or its cable"),
+    (r"(?i)refused|not running|HTTP 50[234]|bad gateway|is stopped", "the service on {server} is stopped"),
+    (r"(?i)A700|out of resources|no space|disk .*full", "the disk of {server} is full"),
+    (r"(?i)called AE|calling AE|AE title|not recognized", "{server} does not know {host} by this AE title"),
+    (r"(?i)certificate|TLS|SSL", "the certificate of {server}, or the authority that {host} trusts"),
+    (r"(?i)series|is wanted", "client and server are of different series"),
+    (r"(?i)password|log ?in|credential|HTTP 401", "the account of {host} at {server}: locked, or another password"),
+    (r"(?i)deadline|timed out|within \d|answered nothing|no answer", "{server} is frozen or overloaded"),
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the journey. name, zh: what is done, in English and Chinese; seconds: None where not timed.
+
+    ok: proved or not; expected, found: for people; cause: the likely cause of a failure, else empty.
+    """
+
+    key: str
+    name: str
+    zh: str
+    host: str
+    ok: bool
+    expected: str
+    found: str
+    seconds: float | None = None
+    cause: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def sentence(self) -> str:
+        """What a technician is told of a failed step."""
+        return f"{self.name} at {self.host} failed: {self.found}; likely cause: {self.cause}"
+
+
+def judge(visit: Visit, answers: Mapping[str, Any]) -> list[Step]:
+    """Every step in order. answers: step key -> what its module returned; a missing one was not reached.
+
+    Nothing raises: a malformed answer is not proved.
+    """
+    steps: list[Step] = []
+    for question in questions(visit, answers):
+        steps.append(_judge(question, answers.get(question.key), first_failed(steps)))
+    return steps
+
+
+def first_failed(steps: list[Step]) -> Step | None:
+    """The step at which the journey broke."""
+    return next((step for step in steps if not step.ok), None)
+
+
+def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
+    told = (question.key, question.name, question.zh, question.host)
+    if not isinstance(answer, Mapping) or not answer or answer.get("skipped"):
+        if broken:
+            found, cause = f"not reached: {broken.name} failed before", broken.cause
+        else:
+            found, cause = "not asked: there is no answer", "the playbook ended early"
+        return Step(*told, False, question.expected, found, None, cause)
+    seconds = answer.get("seconds")
+    timed = round(float(seconds), 3) if isinstance(seconds, int | float) else None
+    try:
+        if answer.get("failed") or answer.get("unreachable"):
+            raise NotProved(str(answer.get("msg") or "the question failed").strip())
+        return Step(*told, True, question.expected, question.verdict(answer), timed)
+    except NotProved as reason:
+        found = _UID.sub("…", str(reason))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        found = f"malformed answer: {error!r}"
+    return Step(*told, False, question.expected, found, timed, _cause(question, found))
+
+
+def _cause(question: Question, found: str) -> str:
+    """The likely cause: what the message says of the connection, else what this step depends on."""
+    for pattern, cause in _CAUSES:
+        if re.search(pattern, found):
+            return cause.format(host=question.host, server=question.server)
+    return question.depends
