@@ -1,16 +1,24 @@
 # `make lab` is the main job, `make test` everything CI runs; each sets up what it needs. Run as root on Debian 12 or 13.
-PYTHON := .venv/bin/python
+BIN := .venv/bin
+PYTHON := $(BIN)/python
 export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab lab-images lab-up lab-down test test-unit test-integration test-long molecule lint lock
+.PHONY: help setup validate plan lab lab-images lab-up lab-down test test-unit test-integration test-long molecule lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
 setup: ## Debian packages, Python environment, podman's settings
 	@lab/setup.sh
+
+validate: setup ## check every hospital's data; nothing is contacted
+	@for hospital in inventories/*/; do $(BIN)/wardround validate -i $$hospital || exit; done
+
+SUMMARY := .lab/plan.md
+plan: setup ## the waves of every upgrade that is wanted, as Markdown; a committed plan must be the same
+	@$(BIN)/wardround plan wanted --summary $(SUMMARY)
 
 lab: setup ## the main job: a small hospital, a roll-out in waves, one that is stopped, and a page to read
 	@$(PYTHON) -m lab story

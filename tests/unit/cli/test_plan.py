@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -90,3 +91,57 @@ def hospital_with(tmp_path: Path, old: str, new: str) -> Path:
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
     return hospital
+
+
+def wanted(inventory: Path, plans: Path, *arguments: str | Path) -> Result:
+    words = ["plan", "wanted", "-i", inventory, "--plans", plans, *arguments]
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+@pytest.fixture
+def wanting(tmp_path: Path) -> Path:
+    """The lab, wanting the viewer's next version."""
+    hospital = hospital_with(tmp_path, "floor: 3", "floor: 3")
+    file = hospital / "group_vars/all/releases.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("wanted: 3.12.0", "wanted: 3.13.2"), encoding="utf-8")
+    return hospital
+
+
+def test_a_review_shows_what_is_wanted_and_whether_the_plan_is_there(wanting: Path, tmp_path: Path) -> None:
+    summary = tmp_path / "plan.md"
+    result = wanted(wanting, tmp_path, "--summary", summary)
+    assert result.exit_code == 0, result.stderr
+    assert "3.12.0 → 3.13.2" in result.stdout
+    assert "No plan of it is committed yet: `wardround plan upgrade pacs_client -o " in result.stdout
+    assert summary.read_text(encoding="utf-8") == result.stdout
+
+
+def test_a_review_compares_the_committed_plan(wanting: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lab.plan.json"
+    assert upgrade("-o", path, inventory=wanting).exit_code == 0
+    result = wanted(wanting, tmp_path)
+    assert result.exit_code == 0
+    assert f"`{path}` is exactly this plan." in result.stdout
+    hospital = wanting / "group_vars/all/hospital.yml"
+    hospital.write_text(hospital.read_text(encoding="utf-8").replace("floor: 1", "floor: 0"), encoding="utf-8")
+    result = wanted(wanting, tmp_path)
+    assert result.exit_code == 1
+    assert f"**Plan again:** {path} is not the plan that these data give" in result.stdout
+
+
+def test_a_damaged_plan_fails_the_review(wanting: Path, tmp_path: Path) -> None:
+    (tmp_path / "old.plan.json").write_text("{}")
+    result = wanted(wanting, tmp_path)
+    assert result.exit_code == 1
+    assert "old.plan.json: not a plan file" in result.stdout
+
+
+def test_a_review_of_nothing_and_of_bad_data(tmp_path: Path) -> None:
+    hospital = hospital_with(tmp_path / "quiet", "floor: 3", "floor: 3")
+    file = hospital / "group_vars/all/releases.yml"
+    quiet = re.sub(r"current: (\S+)(\s+)wanted: \S+", r"current: \1\2wanted: \1", file.read_text(encoding="utf-8"))
+    file.write_text(quiet, encoding="utf-8")
+    assert "Nothing to roll out" in wanted(hospital, tmp_path).stdout
+    result = wanted(hospital_with(tmp_path, "floor: 3", "flor: 3"), tmp_path)
+    assert result.exit_code == 2
+    assert "flor" in result.stderr
