@@ -141,7 +141,7 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
     )
     yield Question(
         "measure", f"measure {test}", f"仪器检测 {test}", bench, lis, "a value with its unit", measured,
-        f"{engine} did not deliver OML^O21 or ORU^R01, or the analyser is silent",
+        f"{engine} did not deliver OML^O21 or ORU^R01, the analyser is silent, or {bench} is of another section",
     )  # fmt: skip
     yield Question(
         "validate",
