@@ -35,7 +35,7 @@ lab-down: ## remove everything the lab made: containers, networks, images, .lab
 test: setup ## everything CI runs: lint, unit, sanity, images, molecule, integration; stops at the first red stage
 	@$(PYTHON) tests/run.py
 
-lint: setup ## yamllint, ansible-lint, ruff, mypy and the house rules
+lint: setup ## yamllint, ansible-lint, ruff, mypy, the schema of workflows and the house rules
 	@$(PYTHON) tests/run.py lint
 
 test-unit: setup ## unit tests and golden files

@@ -1,6 +1,6 @@
 """The project's tests, cheap before dear: stops at the first stage that fails and ends with `N passed, N failed`.
 
-Usage: tests/run.py [--role ROLE] [STAGE...]      stages: lint unit sanity images molecule integration bench
+Usage: tests/run.py [--role ROLE] [--only CHECK] [STAGE...]   stages: lint unit sanity images molecule integration bench
 A check's output goes to .lab/logs/<check>.log and its end is printed when the check fails.
 """
 
@@ -18,12 +18,13 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
 LIMIT = 1500  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
@@ -67,6 +68,9 @@ def stages(role: str | None) -> list[Stage]:
                 Check("ruff", [BIN / "ruff", "check", "--quiet"]),
                 Check("ruff-format", [BIN / "ruff", "format", "--check", "--quiet"]),
                 Check("mypy", [BIN / "mypy"]),
+                Check(
+                    "workflows", [BIN / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS]
+                ),
                 pytest("tree", "tests/lint"),
             ],
             at_once=2,
@@ -178,16 +182,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stage", nargs="*", help="only these stages; bench runs only when named")
     parser.add_argument("--role", help="only this role's Molecule scenario")
+    parser.add_argument("--only", help="only this check of the stages; what a pre-commit hook runs")
     wanted = parser.parse_args()
     known = stages(wanted.role)
     unknown = set(wanted.stage) - {stage.name for stage in known}
     if unknown:
         parser.error(f"no stage {', '.join(sorted(unknown))}")
+    chosen = [stage for stage in known if stage.name in (wanted.stage or DEFAULT)]
+    if wanted.only:
+        chosen = [replace(stage, checks=[one for one in stage.checks if one.name == wanted.only]) for stage in chosen]
+        chosen = [stage for stage in chosen if stage.checks]
+        if not chosen:
+            parser.error(f"no check {wanted.only} in these stages")
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: ENDED.set())
     LOGS.mkdir(parents=True, exist_ok=True)
     before, start, tally = work_tree(), time.monotonic(), Tally()
-    run_stages([stage for stage in known if stage.name in (wanted.stage or DEFAULT)], tally)
+    run_stages(chosen, tally)
     if work_tree() != before:
         say("the work tree changed during the run: see `git status`")
         tally.failed += 1

@@ -1,0 +1,58 @@
+"""CI types what a person types, with no more rights than it needs."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
+TARGETS = set(re.findall(r"(?m)^([a-z-]+):.*## ", (ROOT / "Makefile").read_text()))
+PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v[\d.]+$")
+
+
+def jobs(path: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text())["jobs"])
+
+
+def test_there_is_a_workflow() -> None:
+    assert WORKFLOWS
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(path: Path) -> None:
+    used = [line.strip().removeprefix("- ") for line in path.read_text().splitlines() if "uses:" in line]
+    assert used
+    assert [line for line in used if not PINNED.match(line)] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_job_has_more_rights_than_it_needs(path: Path) -> None:
+    assert yaml.safe_load(path.read_text())["permissions"] == {}
+    writers = {name: job for name, job in jobs(path).items() if "write" in job["permissions"].values()}
+    for job in writers.values():
+        (checkout,) = [step for step in job["steps"] if "uses" in step]
+        assert checkout["with"]["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert set(writers) <= {"comment"}
+    assert all(job["timeout-minutes"] <= 60 for job in jobs(path).values())
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_expression_reaches_a_shell(path: Path) -> None:
+    commands = [step["run"] for job in jobs(path).values() for step in job["steps"] if "run" in step]
+    assert not [command for command in commands if "${{" in command]
+
+
+def test_a_pull_request_is_validated_linted_tested_and_planned() -> None:
+    found = jobs(ROOT / ".github/workflows/pull-request.yml")
+    typed = {name: re.findall(r"\bmake ([a-z-]+)", str(job["steps"])) for name, job in found.items()}
+    assert {name: targets for name, targets in typed.items() if targets} == {
+        "validate": ["validate"],
+        "lint": ["lint"],
+        "unit": ["test-unit"],
+        "molecule": ["molecule"],
+        "plan": ["plan"],
+    }
+    assert {target for targets in typed.values() for target in targets} <= TARGETS
