@@ -10,39 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
 
-# DICOM PS3.6, section 6: the attributes that queries commonly ask for.
-KEYWORDS = {
-    "00080005": "SpecificCharacterSet",
-    "00080016": "SOPClassUID",
-    "00080018": "SOPInstanceUID",
-    "00080020": "StudyDate",
-    "00080021": "SeriesDate",
-    "00080030": "StudyTime",
-    "00080050": "AccessionNumber",
-    "00080052": "QueryRetrieveLevel",
-    "00080054": "RetrieveAETitle",
-    "00080056": "InstanceAvailability",
-    "00080060": "Modality",
-    "00080061": "ModalitiesInStudy",
-    "00080090": "ReferringPhysicianName",
-    "00081030": "StudyDescription",
-    "0008103E": "SeriesDescription",
-    "00100010": "PatientName",
-    "00100020": "PatientID",
-    "00100030": "PatientBirthDate",
-    "00100040": "PatientSex",
-    "0020000D": "StudyInstanceUID",
-    "0020000E": "SeriesInstanceUID",
-    "00200010": "StudyID",
-    "00200011": "SeriesNumber",
-    "00200013": "InstanceNumber",
-    "00201206": "NumberOfStudyRelatedSeries",
-    "00201208": "NumberOfStudyRelatedInstances",
-}
+from ansible_collections.wardround.hospital.plugins.module_utils.dicom_keywords import KEYWORDS, WORKLIST
 
 PEER_OPTIONS = {
     "settings": {"type": "path"},
@@ -62,7 +35,16 @@ PEER_CONSTRAINTS = {
 _TAG = re.compile(r"([0-9A-Fa-f]{4}),?([0-9A-Fa-f]{4})")
 _KEYWORD = re.compile(r"[A-Z][A-Za-z0-9]*")
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]*")
-_LOG_ERROR = re.compile(r"^[EF]: (.*\S)", re.MULTILINE)
+# Without the dump of the question that findscu adds to an error.
+_LOG_ERROR = re.compile(r"^[EF]: (?!#|\(|Find Failed, query keys)(.*\S)", re.MULTILINE)
+# What dcmtk says of a refusal, and what it means to a technician; {calling} and {called} are AE titles.
+_MEANINGS = (
+    ("Called AE Title Not Recognized", "it does not call itself {called}"),
+    ("Calling AE Title Not Recognized", "it does not know {calling} from this host's address"),
+    ("Connection refused", "nothing listens there, is the service stopped?"),
+    ("UnableToProcess", "it may not let {calling} ask this; its log says why"),
+    ("Peer aborted Association", "it may not allow {calling} what was asked; its log says why"),
+)
 
 
 class DicomError(Exception):
@@ -104,26 +86,69 @@ def _checked(calling, called, host, port):
 
 
 def echo_command(peer, deadline):
-    return ["echoscu", *_common(peer, deadline), peer["host"], str(peer["port"])]
+    return ["echoscu", *common(peer, deadline), peer["host"], str(peer["port"])]
 
 
 def find_command(peer, level, keys, directory, deadline):
     """The `findscu -X` call that writes each response into `directory`."""
-    if any(ord(character) > 127 for value in keys.values() for character in value):
-        keys = dict(keys, SpecificCharacterSet="ISO_IR 192")
-    arguments = ["findscu", "-P" if level == "PATIENT" else "-S", "-X", "-od", directory]
-    arguments += [*_common(peer, deadline), "-k", "QueryRetrieveLevel=" + level]
-    for name, value in sorted(keys.items()):
-        arguments += ["-k", _dcmtk_key(name) + ("=" + value if value else "")]
+    model = ["-P" if level == "PATIENT" else "-S", "-k", "QueryRetrieveLevel=" + level]
+    return _findscu(peer, model, keys, directory, deadline)
+
+
+def worklist_command(peer, keys, directory, deadline):
+    """The same for the modality worklist (PS3.4, annex K); a list of dicts asks inside a sequence."""
+    return _findscu(peer, ["-W"], keys, directory, deadline)
+
+
+def _findscu(peer, model, keys, directory, deadline):
+    settings = paths(keys)
+    if any(ord(character) > 127 for _path, value in settings for character in value):
+        settings = sorted([*settings, ("SpecificCharacterSet", "ISO_IR 192")])
+    arguments = ["findscu", *model, "-X", "-od", directory, *common(peer, deadline)]
+    for path, value in settings:
+        arguments += ["-k", path + ("=" + value if value else "")]
     return [*arguments, peer["host"], str(peer["port"])]
 
 
-def _common(peer, deadline):
-    seconds = str(max(1, int(deadline)))
-    return ["-v", "-to", seconds, "-ta", seconds, "-td", seconds, "-aet", peer["calling_ae"], "-aec", peer["called_ae"]]
+def common(peer, deadline, level="-v"):
+    """Options of every dcmtk tool; `level` is how much it logs. It counts whole seconds: `run` keeps the deadline."""
+    seconds = str(int(deadline) + 2)
+    return [
+        level,
+        "-to",
+        seconds,
+        "-ta",
+        seconds,
+        "-td",
+        seconds,
+        "-aet",
+        peer["calling_ae"],
+        "-aec",
+        peer["called_ae"],
+    ]
 
 
-def _dcmtk_key(name):
+def paths(values, prefix=""):
+    """Sorted pairs of a dcmtk path and its text, from a dict of keyword or tag to a value.
+
+    A dict or a list of dicts is a sequence (`Sequence[0].Keyword`), another list several values (PS3.5, section 6.4).
+    """
+    found = []
+    for name, value in sorted(values.items()):
+        path = prefix + dcmtk_name(str(name))
+        items = value if isinstance(value, list) else [value]
+        if items and all(isinstance(item, dict) for item in items):
+            for number, item in enumerate(items):
+                found += paths(item, f"{path}[{number}].")
+        elif any(isinstance(item, (dict, list)) for item in items):
+            raise DicomError(f"{path}: a sequence is a list of mappings, several values are a list of texts")
+        else:
+            found.append((path, "\\".join("" if item is None else str(item) for item in items)))
+    return found
+
+
+def dcmtk_name(name):
+    """A keyword as it is, a tag as dcmtk writes it; raises DicomError for anything else."""
     tag = _TAG.fullmatch(name)
     if tag:
         return ",".join(tag.groups())
@@ -143,27 +168,62 @@ def refusal(log, success):
     return f"the peer answered {status[-1]}" if status else "the peer gave no final answer"
 
 
+def named(peer):
+    """The one who is asked, for people."""
+    return f"{peer['called_ae']} at {peer['host']} port {peer['port']}"
+
+
+def told(problem, peer):
+    """A refusal with who was asked and what dcmtk's words mean."""
+    for words, meaning in _MEANINGS:
+        if words in problem:
+            problem += f" ({meaning.format(calling=peer['calling_ae'], called=peer['called_ae'])})"
+    return f"{named(peer)}: {problem}"
+
+
+def silence(log, peer, deadline):
+    """How far a question came before its deadline passed without an answer."""
+    within = f"within {deadline:g} s"
+    if "Association Accepted" in log:
+        return f"{named(peer)} accepted the association and answered nothing {within}"
+    if "Requesting Association" in log and listens(peer):
+        return f"{named(peer)} took the connection and did not answer the association {within}; its service hangs"
+    return f"{named(peer)}: no answer {within}; is the machine off, or a firewall or a cable between?"
+
+
+def listens(peer, seconds=1.0):
+    """Whether the peer's host still takes connections; the kernel does so for a hanging service too."""
+    try:
+        with socket.create_connection((peer["host"], peer["port"]), timeout=seconds):
+            return True
+    except OSError:
+        return False
+
+
 def flatten(dataset):
     """A data set of the DICOM JSON model (PS3.18, annex F) as {keyword or tag: value}.
 
-    One value is a scalar, several a list, none None; a person's name is one string, its groups joined by `=`.
+    A sequence is a list of data sets. Otherwise one value is a scalar, several a list, none None; a person's name is
+    one string, its groups joined by `=`.
     """
     return {KEYWORDS.get(tag, tag): _value(element) for tag, element in sorted(dataset.items())}
 
 
 def _value(element):
-    values = [_scalar(value) for value in element.get("Value", [])]
+    values = element.get("Value", [])
+    if element.get("vr") == "SQ":
+        return [flatten(item) for item in values]
+    values = [_scalar(value) for value in values]
     return values[0] if len(values) == 1 else values or None
 
 
 def _scalar(value):
     if not isinstance(value, dict):
         return value
-    groups = [value.get(group, "") for group in ("Alphabetic", "Ideographic", "Phonetic")]
-    return "=".join(groups).rstrip("=") if set(value) <= {"Alphabetic", "Ideographic", "Phonetic"} else flatten(value)
+    return "=".join(value.get(group, "") for group in ("Alphabetic", "Ideographic", "Phonetic")).rstrip("=")
 
 
-def run(arguments, deadline):
+def run(arguments, deadline, peer=None):
     """Run a dcmtk tool for at most `deadline` seconds; return (stdout, log). The exit code is deliberately dropped."""
     try:
         done = subprocess.run(
@@ -174,8 +234,11 @@ def run(arguments, deadline):
             timeout=deadline,
             check=False,
         )
-    except subprocess.TimeoutExpired:
-        raise DicomError(f"no answer within {deadline:g} s") from None
+    except subprocess.TimeoutExpired as error:
+        log = (error.stdout or b"") + (error.stderr or b"")
+        if peer:
+            raise DicomError(silence(log.decode("utf-8", "replace"), peer, deadline)) from None
+        raise DicomError(f"{arguments[0]} did not end within {deadline:g} s") from None
     except OSError as error:
         raise DicomError(f"{arguments[0]} could not be started ({error.strerror}); is dcmtk installed?") from error
     return done.stdout, done.stdout.decode("utf-8", "replace") + done.stderr.decode("utf-8", "replace")
@@ -183,19 +246,39 @@ def run(arguments, deadline):
 
 def echo(peer, deadline):
     """C-ECHO (PS3.4, annex A); raises DicomError unless the peer answered Success."""
-    _output, log = run(echo_command(peer, deadline), deadline)
+    _output, log = run(echo_command(peer, deadline), deadline, peer)
     problem = refusal(log, "Received Echo Response (Success)")
     if problem:
-        raise DicomError(problem)
+        raise DicomError(told(problem, peer))
 
 
 def find(peer, level, keys, deadline):
     """C-FIND (PS3.4, annex C) at `level`; the matches as a list of flat dicts, empty when nothing matches."""
+    return _matches(lambda directory: find_command(peer, level, keys, directory, deadline), peer, deadline)
+
+
+def worklist(peer, keys, deadline):
+    """C-FIND of the modality worklist (PS3.4, annex K): the entries that match `keys`, with what a device needs."""
+    step = "ScheduledProcedureStepSequence"
+    asked = dict(WORKLIST, **keys)
+    asked[step] = dict(WORKLIST[step], **one_item(keys.get(step) or {}, step))
+    return _matches(lambda directory: worklist_command(peer, asked, directory, deadline), peer, deadline)
+
+
+def one_item(value, name):
+    """The item of a sequence that is asked for, given as a mapping or a list of one."""
+    item = value[0] if isinstance(value, list) and len(value) == 1 else value
+    if not isinstance(item, dict):
+        raise DicomError(f"{name}: what is asked inside a sequence is one mapping")
+    return item
+
+
+def _matches(command, peer, deadline):
     with tempfile.TemporaryDirectory(prefix="dicom_find.") as directory:
-        _output, log = run(find_command(peer, level, keys, directory, deadline), deadline)
+        _output, log = run(command(directory), deadline, peer)
         problem = refusal(log, "Received Final Find Response (Success)")
         if problem:
-            raise DicomError(problem)
+            raise DicomError(told(problem, peer))
         return [_read(path, deadline) for path in sorted(Path(directory).glob("rsp*.dcm"))]
 
 

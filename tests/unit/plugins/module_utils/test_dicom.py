@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
 from pathlib import Path
 from typing import Any
@@ -47,17 +48,8 @@ def test_hostile_hosts_and_ports_are_refused(host: str, port: int) -> None:
 
 def test_the_query_names_level_keys_and_model() -> None:
     command = dicom.find_command(PEER, "STUDY", {"PatientName": "*", "00100020": ""}, "/tmp/x", 5)
-    assert command[:5] == ["findscu", "-S", "-X", "-od", "/tmp/x"]
-    assert command[-8:] == [
-        "-k",
-        "QueryRetrieveLevel=STUDY",
-        "-k",
-        "0010,0020",
-        "-k",
-        "PatientName=*",
-        "10.87.20.11",
-        "4242",
-    ]
+    assert command[:7] == ["findscu", "-S", "-k", "QueryRetrieveLevel=STUDY", "-X", "-od", "/tmp/x"]
+    assert command[-6:] == ["-k", "0010,0020", "-k", "PatientName=*", "10.87.20.11", "4242"]
     assert dicom.find_command(PEER, "PATIENT", {}, "/tmp/x", 5)[1] == "-P"
 
 
@@ -113,7 +105,7 @@ def test_a_data_set_becomes_plain_values() -> None:
         "ModalitiesInStudy": ["CT", "SR"],
         "StudyDescription": None,
         "00091001": "x",
-        "00081140": {"SOPInstanceUID": "1.2"},
+        "00081140": [{"SOPInstanceUID": "1.2"}],
     }
 
 
@@ -141,10 +133,65 @@ def test_no_match_is_an_empty_list(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert dicom.find(PEER, "STUDY", {}, 5) == []
 
 
-def test_the_deadline_is_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tool(tmp_path, "echoscu", "exec sleep 30\n", monkeypatch)
-    with pytest.raises(DicomError, match=r"no answer within 0\.3 s"):
-        dicom.echo(PEER, 0.3)
+def test_a_worklist_question_reaches_into_the_step_and_asks_for_what_a_device_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool(tmp_path, "findscu", f"echo \"$@\" > {tmp_path}/asked; echo 'I: {FINAL}' >&2\n", monkeypatch)
+    step = {"Modality": "CT", "ScheduledStationAETitle": "CT_1"}
+    assert dicom.worklist(PEER, {"AccessionNumber": "A 1", "ScheduledProcedureStepSequence": step}, 5) == []
+    asked = (tmp_path / "asked").read_text()
+    assert "-W -X" in asked
+    for key in ("AccessionNumber=A 1", "ScheduledProcedureStepSequence[0].Modality=CT", "StudyInstanceUID"):
+        assert f"-k {key}" in asked
+    assert "-k ScheduledProcedureStepSequence[0].ScheduledProcedureStepID " in asked
+
+
+@pytest.mark.parametrize("step", [[{}, {}], ["CT"], "CT"])
+def test_what_is_asked_of_a_step_is_one_mapping(step: Any) -> None:
+    with pytest.raises(DicomError, match="one mapping"):
+        dicom.worklist(PEER, {"ScheduledProcedureStepSequence": step}, 5)
+
+
+@pytest.mark.parametrize(
+    ("logged", "said"),
+    [
+        (
+            "I: Requesting Association' 'I: Association Accepted (Max Send PDV: 16372)",
+            "WR_PACS at 127.0.0.1 port {port} accepted the association and answered nothing within 0.3 s",
+        ),
+        ("I: Requesting Association", "took the connection and did not answer the association within 0.3 s"),
+        ("", "no answer within 0.3 s"),
+    ],
+)
+def test_the_deadline_is_our_own_and_says_how_far_the_question_came(
+    logged: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool(tmp_path, "echoscu", f"printf '%s\\n' '{logged}' >&2; exec sleep 30\n", monkeypatch)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(DicomError) as refused:
+            dicom.echo(dict(PEER, host="127.0.0.1", port=port), 0.3)
+    assert said.format(port=port) in str(refused.value)
+
+
+def test_a_machine_that_takes_no_connection_is_told_from_a_hanging_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool(tmp_path, "echoscu", "echo 'I: Requesting Association' >&2; exec sleep 30\n", monkeypatch)
+    with pytest.raises(DicomError, match="no answer within"):
+        dicom.echo(dict(PEER, host="127.0.0.1", port=9), 0.3)
+
+
+def test_the_question_itself_is_no_part_of_an_error() -> None:
+    log = "E: Find Failed, query keys:\nE: \nE: # Dicom-Data-Set\nE: (0010,0010) PN [Wang]  #\n"
+    log += "E: 0006:0317 Peer aborted Association (or never connected)\n"
+    assert dicom.refusal(log, FINAL) == "0006:0317 Peer aborted Association (or never connected)"
+
+
+def test_a_refusal_names_the_peer_and_the_likely_cause() -> None:
+    said = dicom.told("Association Rejected; Reason: Calling AE Title Not Recognized", PEER)
+    assert said.startswith("WR_PACS at 10.87.20.11 port 4242: Association Rejected")
+    assert said.endswith("(it does not know RAD_1 from this host's address)")
 
 
 def test_a_missing_dcmtk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""dicom_echo and dicom_find as called by a playbook, with a scripted dcmtk on the path."""
+"""The DICOM modules as called by a playbook, with a scripted dcmtk on the path."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-from ansible_collections.wardround.hospital.plugins.modules import dicom_echo, dicom_find, dicomweb_probe
+from ansible_collections.wardround.hospital.plugins.modules import (
+    dicom_echo,
+    dicom_find,
+    dicom_store,
+    dicom_worklist,
+    dicomweb_probe,
+)
 
 PEER = {"calling_ae": "RAD_1", "called_ae": "WR_PACS", "host": "10.87.20.11", "port": 4242}
 
@@ -39,7 +45,11 @@ def test_an_echo_says_who_asked_whom(dcmtk: Any, capsys: pytest.CaptureFixture[s
 def test_a_refused_echo_fails_with_the_reason_and_the_time(dcmtk: Any, capsys: pytest.CaptureFixture[str]) -> None:
     dcmtk("echoscu", "echo 'F: Reason: Called AE Title Not Recognized' >&2\n")
     found = call(dicom_echo, capsys, **PEER)
-    assert (found["failed"], found["msg"]) == (True, "C-ECHO: Reason: Called AE Title Not Recognized")
+    assert (found["failed"], found["msg"]) == (
+        True,
+        "C-ECHO: WR_PACS at 10.87.20.11 port 4242: Reason: Called AE Title Not Recognized"
+        " (it does not call itself WR_PACS)",
+    )
     assert "answered" not in found
     assert found["seconds"] >= 0
 
@@ -79,3 +89,89 @@ def test_a_viewer_that_is_down_does_not_fail_the_task(capsys: pytest.CaptureFixt
     found = call(dicomweb_probe, capsys, url="http://127.0.0.1:9/")
     assert "failed" not in found
     assert "no answer from http://127.0.0.1:9/release.json" in found["version"]["error"]
+
+
+def test_a_worklist_returns_its_entries_with_their_step(dcmtk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    dcmtk(
+        "findscu",
+        'while [ "$1" != -od ]; do shift; done; touch "$2/rsp0001.dcm"\n'
+        "echo 'I: Received Final Find Response (Success)' >&2\n",
+    )
+    step = {"00400001": {"vr": "AE", "Value": ["CT_1"]}}
+    answer = {"00080050": {"vr": "SH", "Value": ["REQ1"]}, "00400100": {"vr": "SQ", "Value": [step]}}
+    dcmtk("dcm2json", f"echo '{json.dumps(answer)}'\n")
+    found = call(dicom_worklist, capsys, **PEER)
+    entry = {"AccessionNumber": "REQ1", "ScheduledProcedureStepSequence": [{"ScheduledStationAETitle": "CT_1"}]}
+    assert (found["matches"], found["changed"], found["association"]) == ([entry], False, PEER)
+
+
+def test_a_device_without_a_worklist_is_told_why(dcmtk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    dcmtk("findscu", "echo 'E: 0006:0317 Peer aborted Association (or never connected)' >&2\n")
+    assert "it may not allow RAD_1 what was asked" in call(dicom_worklist, capsys, **PEER)["msg"]
+
+
+DUMP = """cat <<'END'
+(0002,0010) UI [1.2.840.10008.1.2.1]   #  20, 1 TransferSyntaxUID
+(0008,0016) UI [1.2.840.10008.5.1.4.1.1.2]   #  26, 1 SOPClassUID
+(0008,0018) UI [1.5]   #   6, 1 SOPInstanceUID
+(0020,000d) UI [1.3]   #   6, 1 StudyInstanceUID
+(0020,000e) UI [1.4]   #   6, 1 SeriesInstanceUID
+END
+"""
+
+
+@pytest.fixture
+def image(dcmtk: Any, tmp_path: Path) -> str:
+    dcmtk("dcmdump", DUMP)
+    dcmtk("dcmodify", f'echo "$@" >> {tmp_path}/modified\n')
+    dcmtk("dcmconv", f'echo "$@" >> {tmp_path}/converted\n')
+    dcmtk(
+        "storescu",
+        f'echo "$@" > {tmp_path}/sent\n'
+        "echo 'D:   using Presentation Context ID 1 = CTImageStorage with ImplicitVRLittleEndian transfer syntax'\n"
+        "echo 'D: DIMSE Status                  : 0x0000: Success'\n",
+    )
+    (tmp_path / "ct.dcm").write_bytes(b"an image")
+    return str(tmp_path / "ct.dcm")
+
+
+def test_a_file_is_stored_with_values_and_in_the_syntax_asked_for(
+    image: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = {"PatientName": "=王^小明", "RequestAttributesSequence": [{"RequestedProcedureID": "R1"}]}
+    found = call(dicom_store, capsys, source=image, values=values, transfer_syntax="ImplicitVRLittleEndian", **PEER)
+    assert (found["status"], found["transfer_syntax"], found["changed"]) == ("Success", "ImplicitVRLittleEndian", True)
+    assert (found["study_instance_uid"], found["sop_instance_uid"]) == ("1.3", "1.5")
+    written = (tmp_path / "modified").read_text()
+    assert "-i PatientName==王^小明" in written
+    assert "-i RequestAttributesSequence[0].RequestedProcedureID=R1" in written
+    assert "-i SpecificCharacterSet=ISO_IR 192" in written
+    assert "+U8" in (tmp_path / "converted").read_text()
+    assert "-R -xi" in (tmp_path / "sent").read_text()
+    assert (tmp_path / "ct.dcm").read_bytes() == b"an image"
+
+
+def test_check_mode_sends_nothing(image: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = call(dicom_store, capsys, source=image, _ansible_check_mode=True, **PEER)
+    assert (found["changed"], found["sop_instance_uid"], (tmp_path / "sent").exists()) == (True, "1.5", False)
+
+
+def test_a_refused_image_says_the_status_and_what_was_sent(
+    image: str, dcmtk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dcmtk("storescu", "echo 'D: DIMSE Status                  : 0xa700: Refused: Out of resources'\n")
+    found = call(dicom_store, capsys, source=image, **PEER)
+    assert (found["failed"], found["changed"], found["sop_instance_uid"]) == (True, False, "1.5")
+    assert "WR_PACS at 10.87.20.11 port 4242: the peer answered 0xa700 Refused: Out of resources" in found["msg"]
+    assert "its disk is full" in found["msg"]
+    assert found["seconds"] >= 0
+
+
+def test_a_file_that_is_not_there_is_said(image: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = call(dicom_store, capsys, source=image + ".none", **PEER)
+    assert found["msg"] == f"C-STORE: {image}.none could not be read: No such file or directory"
+
+
+def test_a_file_that_is_no_dicom_is_said(image: str, dcmtk: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    dcmtk("dcmdump", "exit 1\n")
+    assert "is no DICOM file with a transfer syntax" in call(dicom_store, capsys, source=image, **PEER)["msg"]

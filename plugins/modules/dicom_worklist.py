@@ -1,0 +1,104 @@
+#!/usr/bin/python
+# Copyright (c) 2026, Wardround contributors
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: dicom_worklist
+short_description: Ask for the modality worklist as a device does
+version_added: 1.0.0
+description:
+  - Sends a worklist C-FIND (DICOM PS3.4, annex K) from the target host with dcmtk's C(findscu).
+  - An aborted, rejected or unfinished query is an error, whatever the exit code of the tool. No entry is an empty list.
+  - Every entry brings what a device needs to name its images, whether it is in O(keys) or not.
+author: Wardround founders (@wardround)
+extends_documentation_fragment:
+  - wardround.hospital.dicom_peer
+options:
+  keys:
+    description:
+      - What to match, and what else to return, by DICOM keyword or tag; an empty value matches everything.
+      - What belongs to the step is under C(ScheduledProcedureStepSequence), as a mapping or a list of one.
+      - Values may be in any script; they are sent as UTF-8 (C(ISO_IR 192)).
+    type: dict
+    default: {}
+attributes:
+  check_mode:
+    support: full
+    description: Asks also in check mode, because asking changes nothing.
+  diff_mode:
+    support: none
+    description: Nothing changes.
+requirements:
+  - dcmtk on the target
+"""
+
+EXAMPLES = r"""
+- name: Ask as the CT scanner for its own entry of an order
+  wardround.hospital.dicom_worklist:
+    calling_ae: CT_1
+    called_ae: WR_PACS
+    host: 10.87.20.11
+    port: 4242
+    keys:
+      AccessionNumber: REQ0001
+      ScheduledProcedureStepSequence:
+        Modality: CT
+        ScheduledStationAETitle: CT_1
+  register: worklist
+"""
+
+RETURN = r"""
+matches:
+  description:
+    - One entry a match, by DICOM keyword where known, else by tag; a person's name is one string.
+    - A sequence is a list of entries.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - AccessionNumber: REQ0001
+      PatientName: "Wang^XiaoMing=王^小明"
+      PatientID: WR-0001
+      StudyInstanceUID: 2.25.1
+      ScheduledProcedureStepSequence: [{"Modality": "CT", "ScheduledStationAETitle": "CT_1"}]
+association:
+  description: Who asked whom.
+  returned: when the question could be asked
+  type: dict
+  sample: {"calling_ae": "CT_1", "called_ae": "WR_PACS", "host": "10.87.20.11", "port": 4242}
+seconds:
+  description: How long the answer took.
+  returned: when the question could be asked
+  type: float
+  sample: 0.1
+"""
+
+import time
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.wardround.hospital.plugins.module_utils import dicom
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(dicom.PEER_OPTIONS, keys={"type": "dict", "default": {}, "no_log": False}),
+        supports_check_mode=True,
+        **dicom.PEER_CONSTRAINTS,
+    )
+    result = {"changed": False}
+    try:
+        result["association"] = dicom.association(module.params)
+        started = time.monotonic()
+        try:
+            result["matches"] = dicom.worklist(result["association"], module.params["keys"], module.params["deadline"])
+        finally:
+            result["seconds"] = round(time.monotonic() - started, 3)
+    except dicom.DicomError as error:
+        module.fail_json(msg=f"worklist C-FIND: {error}", **result)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
