@@ -22,7 +22,7 @@ options:
     description: TCP port of the peer.
     type: int
     default: 2575
-  message:
+  content:
     description:
       - The message, a segment a line, beginning with MSH.
       - An empty MSH-7 is filled with the time of the target with its zone, an empty MSH-10 with a new control id.
@@ -40,7 +40,8 @@ options:
 attributes:
   check_mode:
     support: partial
-    description: The message is checked, but not sent, because the peer would act on it.
+    description: Partly, because the peer would act on a message.
+    details: The message is checked, but not sent.
   diff_mode:
     support: none
     description: What the peer did with the message is not known here.
@@ -52,7 +53,7 @@ EXAMPLES = r"""
     host: 10.87.20.43
     port: 2576
     expect: AE
-    message: |
+    content: |
       MSH|^~\&|ANALYSER|LAB|LIS|LAB|||ORU^R01^ORU_R01||P|2.5.1||||||UNICODE UTF-8
       PID|1||WRT-0000^^^WARDROUND^PI||王^小明^^^^^L^I~Wang^XiaoMing^^^^^L^A
       OBR|1|H1-1^HIS||GLU^Glucose^L
@@ -94,7 +95,7 @@ def main():
         argument_spec={
             "host": {"type": "str", "required": True},
             "port": {"type": "int", "default": 2575},
-            "message": {"type": "str", "required": True},
+            "content": {"type": "str", "required": True},
             "expect": {"type": "str", "choices": ["AA", "AE", "AR"], "default": "AA"},
             "deadline": {"type": "float", "default": 10.0},
         },
@@ -102,12 +103,13 @@ def main():
     )
     wanted, result = module.params, {"changed": False}
     try:
-        text = hl7.completed(hl7.lines(wanted["message"]))
+        text = hl7.completed(hl7.lines(wanted["content"]))
         header = hl7.header(text)
         result.update(message_control_id=header["control_id"], sent_charset=header["charset"])
         hl7.encode(text)
         if module.check_mode:
-            module.exit_json(**dict(result, changed=wanted["expect"] == "AA"))
+            result["changed"] = wanted["expect"] == "AA"
+            module.exit_json(**result)
         started = time.monotonic()
         try:
             result["ack"] = hl7.exchange(wanted["host"], wanted["port"], text, wanted["deadline"])
@@ -116,7 +118,8 @@ def main():
         hl7.judge(result["ack"], wanted["expect"], "%s:%d" % (wanted["host"], wanted["port"]))
     except hl7.Hl7Error as error:
         module.fail_json(msg="HL7: %s" % error, **result)
-    module.exit_json(**dict(result, changed=result["ack"]["code"] == "AA"))
+    result["changed"] = result["ack"]["code"] == "AA"
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

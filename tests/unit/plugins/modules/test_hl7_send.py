@@ -19,7 +19,7 @@ Peer = Callable[[str, str], int]
 
 
 def call(capsys: pytest.CaptureFixture[str], **arguments: Any) -> dict[str, Any]:
-    with patch_module_args({"host": "127.0.0.1", "message": MESSAGE, **arguments}), pytest.raises(SystemExit):
+    with patch_module_args({"host": "127.0.0.1", "content": MESSAGE, **arguments}), pytest.raises(SystemExit):
         hl7_send.main()
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
@@ -85,7 +85,7 @@ def test_check_mode_checks_the_message_and_sends_nothing(
     found = call(capsys, port=port, _ansible_check_mode=True)
     assert (found["changed"], found["sent_charset"], received) == (True, "UNICODE UTF-8", [])
     assert "ack" not in found
-    wrong = call(capsys, port=port, message=MESSAGE.replace("UNICODE UTF-8", ""), _ansible_check_mode=True)
+    wrong = call(capsys, port=port, content=MESSAGE.replace("UNICODE UTF-8", ""), _ansible_check_mode=True)
     assert wrong["failed"] and "'王' is not in ASCII (MSH-18 is empty)" in wrong["msg"]
 
 
@@ -97,4 +97,4 @@ def test_a_silent_peer_fails_within_the_deadline(capsys: pytest.CaptureFixture[s
 
 
 def test_what_is_no_message_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "MSH" in call(capsys, message="hello")["msg"]
+    assert "MSH" in call(capsys, content="hello")["msg"]
