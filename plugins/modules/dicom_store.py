@@ -124,6 +124,13 @@ association:
   returned: when the question could be asked
   type: dict
   sample: {"calling_ae": "CT_1", "called_ae": "WR_PACS", "host": "10.87.20.11", "port": 4242}
+content:
+  description:
+    - Pixels or waveforms of the file, little endian - length in bytes and SHA-256 in hexadecimal.
+    - Null for an object without any, or with compressed ones.
+  returned: success
+  type: dict
+  sample: {"bytes": 32768, "sha256": "7a481f6ffff8..."}
 seconds:
   description: How long sending and the answer took.
   returned: when it was sent
@@ -132,7 +139,7 @@ seconds:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_store
+from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_content, dicom_store
 
 
 def main():
@@ -166,6 +173,7 @@ def main():
         module.fail_json(msg=f"C-STORE: {error}", **dict(result, changed=False, **error.result))
     except dicom.DicomError as error:
         module.fail_json(msg=f"C-STORE: {error}", **dict(result, changed=False))
+    result["content"] = dicom_content.content(params["source"], params["deadline"])
     if result.get("status", "Success") != "Success":
         module.warn(f"stored with a warning: {result['status']}")
     module.exit_json(**result)

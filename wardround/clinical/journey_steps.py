@@ -179,8 +179,8 @@ def _examination(visit: Visit, test: str, device: str, answers: Mapping[str, Ans
         return f"{entry['PatientName']}, accession number {entry['AccessionNumber']}"
 
     def stored(answer: Answers) -> str:
-        if int(answer["status"]) != 0:
-            raise NotProved(f"status {int(answer['status']):04X}H")
+        if answer["status"] != "Success":
+            raise NotProved(f"{pacs} answers {answer['status']}")
         return f"stored, {answer['transfer_syntax']}"
 
     def found(answer: Answers) -> str:
@@ -200,7 +200,7 @@ def _examination(visit: Visit, test: str, device: str, answers: Mapping[str, Ans
          f"{his} refused the request"),
         ("worklist", f"find {test} in the worklist", f"工作列表取 {test}", device, pacs, visit.person_name, offered,
          f"the interface engine did not deliver ORM^O01, or the worklist filter of {device} hides it"),
-        ("store", f"store {test}", f"上传 {test}", device, pacs, "status 0000H", stored, f"{pacs} refused the object"),
+        ("store", f"store {test}", f"上传 {test}", device, pacs, "Success", stored, f"{pacs} refused the object"),
         ("find", f"find {test} on the reading desk", f"阅片台检索 {test}", reader, pacs, visit.person_name, found,
          f"{pacs} did not keep the study"),
         ("open", f"open {test} on the reading desk", f"阅片台打开 {test}", reader, pacs, "the bytes that were sent",

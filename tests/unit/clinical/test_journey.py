@@ -43,7 +43,7 @@ GOOD: dict[str, Any] = {
             {"PatientID": PUID, "PatientName": NAME, "AccessionNumber": "REQ7", "SpecificCharacterSet": "ISO_IR 192"}
         ]
     },
-    "store CT-CHEST": {"status": 0, "transfer_syntax": "ExplicitVRLittleEndian", "content": CONTENT},
+    "store CT-CHEST": {"status": "Success", "transfer_syntax": "ExplicitVRLittleEndian", "content": CONTENT},
     "find CT-CHEST": {"matches": [{"PatientID": PUID, "PatientName": NAME, "StudyDescription": "CT"}]},
     "open CT-CHEST": {"objects": [CONTENT]},
     "clear his-01": {"records": []},
@@ -107,7 +107,11 @@ def test_every_answer_has_a_place_in_the_playbook() -> None:
             changed("worklist CT-CHEST", "matches", 0, "SpecificCharacterSet", to="ISO_IR 100"),
             "(0008,0005) says ISO_IR 100",
         ),
-        ("store CT-CHEST", changed("store CT-CHEST", "status", to=0xA700), "status A700H"),
+        (
+            "store CT-CHEST",
+            changed("store CT-CHEST", "status", to="Refused: OutOfResources"),
+            "pacs-01 answers Refused",
+        ),
         ("find CT-CHEST", changed("find CT-CHEST", "matches", 0, "PatientID", to="WR0001"), "WR0001"),
         ("open CT-CHEST", {"objects": [{"bytes": 3, "sha256": "0" * 64}]}, "3 other bytes than the 32768 that ct-01"),
         ("clear his-01", {"records": [{"id": 1}]}, "1 records of test patients are left"),
