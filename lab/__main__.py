@@ -29,10 +29,10 @@ def up() -> None:
     containers.up()
 
 
-@main.command("reset-workstations")
-def reset_workstations() -> None:
-    """Make the workstations and the PACS anew from their baked images."""
-    containers.up(anew=("pacs", "workstation"))
+@main.command()
+def reset() -> None:
+    """Make the systems and the workstations anew from their baked images."""
+    containers.up(anew=containers.SYSTEMS)
 
 
 @main.command("story")

@@ -17,7 +17,9 @@ from lab.podman import containers as existing
 from lab.progress import step
 
 CAPABILITIES = "NET_ADMIN,NET_RAW,SYS_ADMIN"  # systemd's mounts, and nftables inside a machine
-READY_SECONDS = 60
+READY_SECONDS = 90
+# Images whose machines hold what a story changes.
+SYSTEMS = ("analyser", "engine", "gnuhealth", "pacs", "printer", "workstation")
 Result = TypeVar("Result")
 
 

@@ -1,4 +1,4 @@
-"""The main job: one roll-out that succeeds and one that its canary stops, on real software, with a page at the end."""
+"""The main job: a hospital at work, its clients upgraded in waves, one release stopped by its canary, and a page."""
 
 import shutil
 import sys
@@ -9,12 +9,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from lab import browser, containers, status, studies
+from lab import browser, containers, screen, seat, status, studies
 from lab.hospital import Hospital
 from lab.paths import LAB
 
 OLD, NEW, DEFECTIVE = "3.12.0", "3.13.2", "3.13.3-lab.1"
+CLIENT_OLD, CLIENT_NEW = "5.0.0", "5.0.2"
 DESKS = ("rad-ws-02", "reg-ws-01")
+OCCUPIED, WHO = "or-ws-01", "nurse1"
 REPORT = LAB / "report"
 BIN = Path(sys.executable).parent
 HELD = 3
@@ -35,13 +37,26 @@ def tell() -> None:
         console.print(f"  [{time.monotonic() - start:.0f} s]", style="dim", markup=False)
 
     def machines() -> None:
-        containers.up(anew=("pacs", "workstation"))
+        containers.up(anew=containers.SYSTEMS)
         hospital.make()
 
     def converge() -> None:
         hospital.run("wardround", "validate")
         hospital.run("ansible-playbook", "playbooks/converge.yml")
         print(f"  {studies.store()} images sent from the CT scanner to the PACS")
+
+    def walk() -> None:
+        hospital.run("wardround", "prove", "clinical")
+
+    def clients() -> None:
+        hospital.set_version("his_client", "wanted", CLIENT_NEW)
+        plan = str(hospital.plan_and_commit("his_client", CLIENT_NEW, f"Roll out the HIS client {CLIENT_NEW}"))
+        seat.sit_down(OCCUPIED, WHO, "his_client")
+        print(f"  {WHO} sits down at {OCCUPIED} and opens the HIS")
+        hospital.run("wardround", "apply", plan, "--no-wait", expect=HELD)
+        seat.stand_up(OCCUPIED)
+        print(f"  {WHO} has gone")
+        hospital.run("wardround", "apply", plan)
 
     def upgrade() -> None:
         hospital.set_version("pacs_client", "wanted", NEW)
@@ -52,6 +67,7 @@ def tell() -> None:
         REPORT.mkdir(parents=True, exist_ok=True)
         for desk in DESKS:
             browser.screenshot(desk, REPORT / f"{desk}.png")
+        screen.screenshot("reg-ws-02", REPORT / "reg-ws-02.png")
 
     def defective() -> None:
         hospital.set_version("pacs_client", "current", NEW)
@@ -65,8 +81,10 @@ def tell() -> None:
 
     shutil.rmtree(REPORT, ignore_errors=True)
     chapter("The hospital: machines on two networks", machines)
-    chapter(f"Converge: PACS, and the viewer {OLD} on every desk", converge)
-    chapter(f"Roll out {NEW} in waves, each host proved", upgrade)
+    chapter("Converge: HIS, LIS, PACS, devices, and every desk with what its department wants", converge)
+    chapter("The patient's journey, from the registration hall to the reading desk", walk)
+    chapter(f"Roll out the HIS client {CLIENT_NEW} in waves; one desk is in use", clients)
+    chapter(f"Roll out the viewer {NEW} in waves, each host proved", upgrade)
     chapter("A CT on the screen of one desk a department", look)
     chapter(f"Roll out {DEFECTIVE}: a defect that only an image shows", defective)
     chapter("The page", report)

@@ -11,7 +11,7 @@ from tests.integration.rehearsal import TestHospital
 @pytest.fixture(scope="session")
 def hospital() -> TestHospital:
     """The hospital converged on the first release, with the CT in its PACS."""
-    containers.up(anew=("pacs", "workstation"))
+    containers.up(anew=containers.SYSTEMS)
     clone = TestHospital("test-hospital")
     clone.make()
     done = clone.call("ansible-playbook", "playbooks/converge.yml")
