@@ -67,7 +67,7 @@ def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Where the playbook keeps each answer: step key, host whose variable it is, name of the variable."""
     for name in ("register", "database"):
         yield name, "localhost", name if name != "register" else "registered"
-    for name in ("lis_patient", "order", "measure", "validate", "result"):
+    for name in ("lis_patient", "order", "measure", "release", "result"):
         yield name, str(journey["laboratory_desk"]), name
     for examination in journey["examinations"]:
         for name in ("request", "worklist", "store", "find", "open"):
@@ -87,9 +87,9 @@ def _registration(visit: Visit) -> Iterator[Question]:
 
     def known(answer: Answers) -> str:
         record = _only(answer["records"], "patient")
-        if (record["party.lastname"], record["party.name"]) != (who["patient"]["family"], who["patient"]["given"]):
-            raise NotProved(f"{visit.puid} is called {record['party.lastname']}{record['party.name']}")
-        return f"{visit.written} ({record['puid']})"
+        if (record["lastname"], record["name"]) != (who["patient"]["family"], who["patient"]["given"]):
+            raise NotProved(f"{visit.puid} is called {record['lastname']}{record['name']}")
+        return f"{visit.written} ({record['ref']})"
 
     def stored(answer: Answers) -> str:
         row = _only(answer["query_result"], "row")
@@ -144,9 +144,9 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
         f"{engine} did not deliver OML^O21 or ORU^R01, the analyser is silent, or {bench} is of another section",
     )  # fmt: skip
     yield Question(
-        "validate",
+        "release",
         f"release {test}",
-        f"审核 {test}",
+        f"审核发布 {test}",
         bench,
         lis,
         "a released record",
@@ -242,5 +242,5 @@ def _values(records: Sequence[Mapping[str, Any]]) -> str:
         if record["result"] is None:
             raise NotProved(f"{record['code']} has no value")
     return ", ".join(
-        f"{one['code']} {one['result']:g} {one['units.code']}" for one in sorted(records, key=lambda one: one["code"])
+        f"{one['code']} {one['result']:g} {one['units.name']}" for one in sorted(records, key=lambda one: one["code"])
     )

@@ -26,8 +26,8 @@ JOURNEY: dict[str, Any] = {
     "patient": {"family": "王", "given": "小明", "family_romanised": "Wang", "given_romanised": "XiaoMing"},
 }
 VISIT = Visit(JOURNEY, PUID)
-PATIENT = {"records": [{"id": 7, "puid": PUID, "party.name": "小明", "party.lastname": "王"}], "seconds": 0.2}
-VALUES = {"records": [{"id": 1, "code": "GLU", "result": 5.2, "units.code": "mmol/L"}], "seconds": 1.4}
+PATIENT = {"records": [{"id": 7, "ref": PUID, "name": "小明", "lastname": "王"}], "seconds": 0.2}
+VALUES = {"records": [{"id": 1, "code": "GLU", "result": 5.2, "units.name": "mmol/L"}], "seconds": 1.4}
 CONTENT = {"bytes": 32768, "sha256": "7a48" * 16}
 GOOD: dict[str, Any] = {
     "register": PATIENT,
@@ -35,7 +35,7 @@ GOOD: dict[str, Any] = {
     "lis_patient": PATIENT,
     "order": {"records": [{"id": 3, "request": 12, "state": "draft"}]},
     "measure": VALUES,
-    "validate": {"records": [{"id": 4, "name": "LAB1", "state": "validated"}]},
+    "release": {"records": [{"id": 4, "name": "LAB1", "state": "validated"}]},
     "result": VALUES,
     "request CT-CHEST": {"records": [{"id": 5, "request": "REQ7", "state": "requested"}]},
     "worklist CT-CHEST": {
@@ -86,14 +86,14 @@ def test_every_answer_has_a_place_in_the_playbook() -> None:
 @pytest.mark.parametrize(
     ("key", "answer", "found"),
     [
-        ("register", changed("register", "records", 0, "party.name", to="??"), f"{PUID} is called 王??"),
+        ("register", changed("register", "records", 0, "name", to="??"), f"{PUID} is called 王??"),
         ("register", {"records": []}, "no patient"),
         ("register", {"records": PATIENT["records"] * 2}, "2 patients instead of one"),
         ("database", changed("database", "query_result", 0, "encoding", to="SQL_ASCII"), "encoded in SQL_ASCII"),
         ("database", changed("database", "query_result", 0, "name", to="å°æ"), "PostgreSQL holds 王å°æ"),
         ("lis_patient", {"records": []}, "no patient"),
         ("measure", changed("measure", "records", 0, "result", to=None), "GLU has no value"),
-        ("validate", changed("validate", "records", 0, "state", to="draft"), "the record is draft"),
+        ("release", changed("release", "records", 0, "state", to="draft"), "the record is draft"),
         ("result", changed("result", "records", 0, "result", to=52.0), "GLU 52 mmol/L on the ward, GLU 5.2 mmol/L in"),
         ("worklist CT-CHEST", {"matches": []}, "no worklist entry"),
         ("worklist CT-CHEST", changed("worklist CT-CHEST", "matches", 0, "PatientName", to="Wang^XiaoMing"), PUID),
