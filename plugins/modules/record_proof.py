@@ -23,7 +23,7 @@ options:
         compared with the one expected.
     type: str
     required: true
-    choices: [declared, pacs_client]
+    choices: [declared, his_client, lis_client, pacs_client]
   product:
     description:
       - Product in the hospital's releases; by default O(kind), or what C(playbooks/prove_product.yml) asks about.
