@@ -13,7 +13,7 @@ from ansible.plugins.action import ActionBase
 
 try:
     from wardround.rollout import plan as plans
-    from wardround.run import admission, journal
+    from wardround.run import admission, intents, journal
     from wardround.run.store import Store, StoreError
 
     IMPORT_ERROR = None
@@ -34,13 +34,15 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"install the Python package wardround beside Ansible: {IMPORT_ERROR}")
         _spec, args = self.validate_argument_spec(
             argument_spec={
-                "phase": {"type": "str", "required": True, "choices": ["open", "close"]},
+                "phase": {"type": "str", "required": True, "choices": ["open", "restart", "close"]},
                 "direction": {"type": "str", "default": "forward", "choices": ["forward", "back"]},
                 "intent": {"type": "str"},
+                "idle": {"type": "bool"},
+                "busy": {"type": "list", "elements": "str", "default": []},
                 "outcome": {"type": "str", "default": "applied", "choices": ["applied", "rolled_back"]},
                 "reason": {"type": "str", "default": ""},
             },
-            required_if=[("phase", "close", ["intent"])],
+            required_if=[("phase", "close", ["intent"]), ("phase", "restart", ["intent", "idle"])],
         )
         run = os.environ.get("WARDROUND_RUN")
         if not run:
@@ -52,9 +54,11 @@ class ActionModule(ActionBase):
             store = Store.open()
             if args["phase"] == "open":
                 result.update(self._open(store, run, args["direction"], task_vars))
+            elif args["phase"] == "restart":
+                result.update(self._restart(store, args))
             elif not self._task.check_mode:
                 with store.write() as db:
-                    journal.close_intent(db, args["intent"], args["outcome"], args["reason"])
+                    intents.close(db, args["intent"], args["outcome"], args["reason"])
         except (admission.RefusedError, StoreError) as error:
             raise AnsibleActionFail(str(error)) from error
         if args["outcome"] == "rolled_back":
@@ -80,3 +84,11 @@ class ActionModule(ActionBase):
             admit = admission.admit_forward if direction == "forward" else admission.admit_back
             ticket = admit(db, plan, wave, host, None if check else run)
         return {"intent": ticket.intent, "already": ticket.already, "wave": wave}
+
+    def _restart(self, store, args):
+        busy = None if args["idle"] else args["busy"]
+        if self._task.check_mode:
+            return {"restart": busy is None}
+        with store.write() as db:
+            restart = admission.admit_restart(db, args["intent"], busy)
+        return {"restart": restart} if restart else {"restart": False, "msg": f"in use: {'; '.join(busy)}"}

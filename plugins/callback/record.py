@@ -29,7 +29,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.callback import CallbackBase
 
 try:
-    from wardround.run import journal, processes
+    from wardround.run import intents, journal, processes
     from wardround.run.store import Store, StoreError
 
     IMPORT_ERROR = None
@@ -99,7 +99,7 @@ class CallbackModule(CallbackBase):
         self._add(result, "unreachable")
         self._flush()
         if self._store:
-            journal.lose(self._store, self._run, result._host.get_name(), self._message(result) or "unreachable")
+            intents.lose(self._store, self._run, result._host.get_name(), self._message(result) or "unreachable")
 
     def v2_playbook_on_stats(self, stats):
         """End the run."""

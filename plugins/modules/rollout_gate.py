@@ -12,23 +12,34 @@ description:
   - First and last task of a wave. V(open) checks approval, inventory digest, lock, halt, baseline and the gates of
     earlier waves, refuses hosts of no wave or of several, journals the intent and returns its id, without which
     M(wardround.hospital.release_install) does not switch.
+  - V(restart) stands before the switch. A host that is in use is journaled as staged, waiting for restart, and the play
+    ends it; an idle one goes on.
   - V(close) records how it ended. With O(outcome=rolled_back) the task fails the host, so that the run is red.
   - In check mode everything is asked and nothing is journaled.
 author: Wardround founders (@wardround)
 options:
   phase:
-    description: Before or after the change.
+    description: Before anything, before the switch, or after the change.
     type: str
     required: true
-    choices: [open, close]
+    choices: [open, restart, close]
   direction:
     description: V(back) is the recorded way back; it needs no new approval.
     type: str
     default: forward
     choices: [forward, back]
   intent:
-    description: The id that V(open) returned, when closing.
+    description: The id that O(phase=open) returned; needed afterwards.
     type: str
+  idle:
+    description:
+      - Whether nobody uses the host, as M(wardround.hospital.workstation_idle) says; needed for O(phase=restart).
+    type: bool
+  busy:
+    description: What uses it, a sentence each.
+    type: list
+    elements: str
+    default: []
   outcome:
     description: How it ended, when closing.
     type: str
@@ -56,6 +67,14 @@ EXAMPLES = r"""
   register: rollout_ticket
   tags: always
 
+- name: Leave it staged while it is in use
+  wardround.hospital.rollout_gate:
+    phase: restart
+    intent: "{{ rollout_ticket.intent }}"
+    idle: "{{ desk.idle }}"
+    busy: "{{ desk.reasons }}"
+  register: rollout_go
+
 - name: Close the gate
   wardround.hospital.rollout_gate:
     phase: close
@@ -78,4 +97,8 @@ wave:
   returned: when O(phase=open)
   type: str
   sample: wave_01
+restart:
+  description: Whether the host may be switched and restarted now.
+  returned: when O(phase=restart)
+  type: bool
 """

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.rollout.hospitals import intent
 from wardround.intent import Intent
-from wardround.intent.models import RedundancySet
+from wardround.intent.models import Journey, RedundancySet
 from wardround.rollout.checker import check
 from wardround.rollout.planner import plan_upgrade
 from wardround.rollout.request import from_intent
@@ -23,7 +23,7 @@ PLANS = Path(__file__).parent / "plans"
 
 
 def large() -> Intent:
-    """Thirty copies of each machine of the small hospital: rows are shortened."""
+    """Thirty copies of each machine of the small hospital, and a patient's journey: rows are shortened."""
     small = intent(floor=110, growth=2.0)
     hosts = {
         f"{name}-{number:02}": dataclasses.replace(host, name=f"{name}-{number:02}")
@@ -41,6 +41,7 @@ def large() -> Intent:
         small,
         hospital=small.hospital.model_copy(update={"redundancy_sets": sets}),
         hosts=hosts,
+        journey=Journey.model_construct(),
         groups={"workstations": tuple(sorted(hosts))},
     )
 

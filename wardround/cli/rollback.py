@@ -10,17 +10,20 @@ from wardround.cli import session
 from wardround.cli.options import inventory_option, json_option
 from wardround.exit_codes import BAD_INPUT
 from wardround.rollout import plan as plans
+from wardround.run.way_back import roll_back
 
 
 @click.command()
 @click.argument("plan", type=click.Path(path_type=Path))
 @click.argument("host", required=False)
 @inventory_option
+@click.option("--no-wait", is_flag=True, help="Do not wait for the users of machines in use.")
 @json_option
-def rollback(plan: Path, host: str | None, inventory: Path, as_json: bool) -> None:
+def rollback(plan: Path, host: str | None, inventory: Path, no_wait: bool, as_json: bool) -> None:
     """Take every host that PLAN changed (or one HOST) back to where it came from, last wave first.
 
-    The way back was recorded with the change: it needs no new approval, and no halt stops it.
+    The way back was recorded with the change: it needs no new approval, and no halt stops it. A machine in use is
+    asked again until its user has left.
     """
     store = session.open_store(as_json)
     try:
@@ -30,6 +33,6 @@ def rollback(plan: Path, host: str | None, inventory: Path, as_json: bool) -> No
     planned = [one.name for wave in read.waves for one in wave.hosts]
     if host is not None and host not in planned:
         session.end(BAD_INPUT, f"{host} is not in {plan}; it has {', '.join(planned[:20])}", as_json)
-    with session.rollout(store, read, plan, inventory, None, as_json) as rollout:
-        outcome = rollout.roll_back([host] if host else planned)
+    with session.rollout(store, read, plan, inventory, None, as_json) as opened:
+        outcome = roll_back(opened.standing, opened.acts, [host] if host else planned, not no_wait)
     session.finish(outcome, as_json)

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,8 +16,10 @@ from rich.console import Console
 from wardround.cli.display import RunDisplay
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED, HELD, LOCKED
 from wardround.rollout.plan import Plan
-from wardround.run import admission, lock, processes, runner
-from wardround.run.rollout import Outcome, Rollout
+from wardround.run import admission, journal, lock, past, processes, runner
+from wardround.run.acts import Acts
+from wardround.run.interrupt import Interrupt
+from wardround.run.standing import Outcome, Standing
 from wardround.run.store import Store, StoreError
 
 
@@ -42,11 +45,22 @@ def need_playbook(name: str, as_json: bool) -> None:
         end(BAD_INPUT, f"{Path.cwd()}: no playbooks/{name} here; run from the repository's root", as_json)
 
 
+@dataclass(frozen=True)
+class Session:
+    """One plan under this process's lock."""
+
+    standing: Standing
+    acts: Acts
+
+
 @contextlib.contextmanager
 def rollout(
     store: Store, plan: Plan, path: Path, inventory: Path, unreviewed: str | None, as_json: bool
-) -> Iterator[Rollout]:
-    """The roll-out of a plan under this process's lock, after earlier runs have ended."""
+) -> Iterator[Session]:
+    """A plan's roll-out under this process's lock, after earlier runs have ended.
+
+    A second Ctrl-C ends the command here; what is in flight goes on without it.
+    """
     need_playbook("upgrade.yml", as_json)
     display = RunDisplay(store, Console(stderr=as_json, highlight=False))
     held = admission.product_lock(plan.product)
@@ -56,7 +70,14 @@ def rollout(
         end(LOCKED, str(error), as_json)
     try:
         runner.wait_for_orphans(store, display.say)
-        yield Rollout(store, plan, path, inventory, held, display, unreviewed)
+        with Interrupt() as interrupt:
+            acts = Acts(store, plan, path, inventory, held, display, interrupt, unreviewed)
+            yield Session(Standing(store, plan), acts)
+    except KeyboardInterrupt:
+        with store.read() as db:
+            hosts = past.in_flight(db, journal.rollout_id(plan))
+        left = f"{', '.join(hosts)} finish by themselves" if hosts else "what is being asked ends by itself"
+        end(HELD, f"left: {left}; `wardround apply {path}` waits for that and goes on", as_json)
     finally:
         lock.release(store, held)
 

@@ -38,6 +38,11 @@ def _identity(request: Request, plan: Plan) -> Iterator[str]:
         yield f"a gap of {plan.gap} does not lead from a bound of {plan.bound_waves} to {len(plan.waves)} waves"
     if plan.excluded != request.excluded:
         yield "the excluded hosts are not those of the request"
+    if plan.journey != request.journey:
+        yield f"the plan says {plan.journey} to the patient's journey, the request {request.journey}"
+    waits = (plan.restart_deadline_minutes, plan.idle_poll_seconds)
+    if waits != (request.restart_deadline_minutes, request.idle_poll_seconds):
+        yield f"the plan waits {waits[0]} min and asks every {waits[1]} s, which the request does not"
     if plan.exceptions:
         yield "the plan grants exceptions that nobody asked for"
 

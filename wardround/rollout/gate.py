@@ -21,7 +21,8 @@ def after_wave(plan: Plan, wave_name: str, history: History, seconds_since_chang
     """The verdict of the gate behind a wave.
 
     Any failure holds; so does a planned host that no verify run reached since the wave changed anything:
-    missing health data is not health. `seconds_since_change`: since the wave's last change ended.
+    missing health data is not health; and so does a patient's journey that failed, or was not walked since, where the
+    plan has one. `seconds_since_change`: since the wave's last change ended.
     """
     if blamed := [record for record in history.newest_classification.values() if record.cause == "release"]:
         return Verdict("stop", f"{blamed[0].host}: the release's fault: {blamed[0].reason}")
@@ -36,7 +37,7 @@ def after_wave(plan: Plan, wave_name: str, history: History, seconds_since_chang
     skipped = all(found[host].state == State.SKIPPED for host in members)
     if not done and (wave.kind == "canary" or not skipped):
         return Verdict("hold", f"no machine of {wave_name} runs {plan.to_version}: nothing was learnt, plan again")
-    changed = max((record.closed_seq or 0 for record in history.intents if record.wave == wave_name), default=0)
+    changed = history.last_change(wave_name)
     unheard = [
         host
         for host, one in found.items()
@@ -45,7 +46,17 @@ def after_wave(plan: Plan, wave_name: str, history: History, seconds_since_chang
     ]
     if unheard:
         return Verdict("hold", f"no answer since {wave_name} from {', '.join(unheard)}: unreachable is not success")
+    if plan.journey and (reason := _unwalked(wave_name, history, changed)):
+        return Verdict("hold", reason)
     if seconds_since_change < wave.soak_seconds:
         left = wave.soak_seconds - seconds_since_change
         return Verdict("hold", f"{wave_name} soaks for {left:.0f} s more", soak=left)
     return Verdict("promote", f"{done} of {len(members)} in {wave_name} proved, no planned host is in trouble")
+
+
+def _unwalked(wave_name: str, history: History, changed: int) -> str:
+    """Why the patient's journey says nothing good about the hospital as it is now; empty where it does."""
+    walked = history.newest_journey
+    if walked is None or walked.seq < changed:
+        return f"the patient's journey was not walked since {wave_name}"
+    return "" if walked.ok else f"the patient's journey failed: {walked.sentence}"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from wardround.rollout.reader import Malformed, Reader
 from wardround.rollout.request import Excluded
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
 KIND: Final = "upgrade"
 SUFFIX: Final = ".plan.json"
 _WAVE_NAME = re.compile(r"wave_\d{2,}")
@@ -68,7 +69,11 @@ class Coverage:
 @dataclass(frozen=True)
 class Plan:
     """One staged upgrade. bound_waves, bound_sentence: the least waves possible and the limit that makes it so;
-    gap: waves above that; planner: the versions and solver parameters that made it; sha256: of everything else."""
+    gap: waves above that; planner: the versions and solver parameters that made it; sha256: of everything else;
+    journey: whether the patient's journey gates it; a machine in use is asked again every `idle_poll_seconds` until
+    `restart_deadline_minutes` after it was first staged.
+
+    schema: of the file. Records hold plans of schema 1, which knew neither journeys nor machines in use."""
 
     product: str
     from_version: str
@@ -83,6 +88,10 @@ class Plan:
     canary: tuple[Coverage, ...]
     excluded: tuple[Excluded, ...]
     exceptions: tuple[str, ...] = ()
+    journey: bool = False
+    restart_deadline_minutes: int = 240
+    idle_poll_seconds: int = 60
+    schema: int = SCHEMA
 
     @property
     def sha256(self) -> str:
@@ -103,8 +112,13 @@ class Plan:
         return _canonical(self.as_dict())
 
     def _document(self) -> dict[str, Any]:
+        since_2 = {
+            "journey": self.journey,
+            "restart_deadline_minutes": self.restart_deadline_minutes,
+            "idle_poll_seconds": self.idle_poll_seconds,
+        }
         return {
-            "schema": SCHEMA,
+            "schema": self.schema,
             "kind": KIND,
             "product": self.product,
             "from": self.from_version,
@@ -118,6 +132,7 @@ class Plan:
             "canary": [{"combination": one.combination, "hosts": list(one.hosts)} for one in self.canary],
             "excluded": [{"host": one.host, "reason": one.reason} for one in self.excluded],
             "exceptions": list(self.exceptions),
+            **(since_2 if self.schema > 1 else {}),
         }
 
 
@@ -151,59 +166,19 @@ def parse(text: str, source: str) -> Plan:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise PlanError(f"{source}: not a plan file: {error}") from error
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA or document.get("kind") != KIND:
+    known = isinstance(document, dict) and document.get("schema") in (1, SCHEMA) and document.get("kind") == KIND
+    if not known:
         raise PlanError(f"{source}: not a plan file of schema {SCHEMA} and kind {KIND}")
     try:
-        plan = _plan(_Reader(document, "plan"))
+        plan = _plan(Reader(document, "plan"))
         digest = plan.sha256
-    except (_Malformed, UnicodeEncodeError) as error:
+    except (Malformed, UnicodeEncodeError) as error:
         raise PlanError(f"{source}: malformed plan: {error}") from error
     if document.get("sha256") != digest:
         raise PlanDigestError(f"{source}: its content has SHA-256 {digest}, but it says {document.get('sha256')}")
     if text != plan.text():
         raise PlanDigestError(f"{source}: not in canonical form; `wardround plan` writes it so")
     return plan
-
-
-class _Malformed(ValueError):
-    pass
-
-
-class _Reader:
-    """A JSON object that gives its values by key and type, and says where one is wrong."""
-
-    def __init__(self, document: Any, where: str) -> None:
-        if not isinstance(document, dict):
-            raise _Malformed(f"{where} is not an object")
-        self.document = document
-        self.where = where
-
-    def _get(self, key: str, kind: type) -> Any:
-        value = self.document.get(key)
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise _Malformed(f"{self.where}.{key} is {json.dumps(value, ensure_ascii=False)[:60]}, not {kind.__name__}")
-        return value
-
-    def text(self, key: str) -> str:
-        return str(self._get(key, str))
-
-    def number(self, key: str) -> int:
-        return int(self._get(key, int))
-
-    def flag(self, key: str) -> bool:
-        return bool(self._get(key, bool))
-
-    def mapping(self, key: str) -> dict[str, Any]:
-        return dict(self._get(key, dict))
-
-    def objects(self, key: str) -> list[_Reader]:
-        return [_Reader(item, f"{self.where}.{key}[{n}]") for n, item in enumerate(self._get(key, list))]
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        values = self._get(key, list)
-        if not all(isinstance(value, str) for value in values):
-            raise _Malformed(f"{self.where}.{key} holds something other than strings")
-        return tuple(values)
 
 
 def _wave_document(wave: Wave) -> dict[str, Any]:
@@ -220,8 +195,8 @@ def _wave_document(wave: Wave) -> dict[str, Any]:
     }
 
 
-def _plan(reader: _Reader) -> Plan:
-    bound = _Reader(reader.mapping("bound"), "plan.bound")
+def _plan(reader: Reader) -> Plan:
+    bound = Reader(reader.mapping("bound"), "plan.bound")
     plan = Plan(
         product=reader.text("product"),
         from_version=reader.text("from"),
@@ -236,15 +211,27 @@ def _plan(reader: _Reader) -> Plan:
         canary=tuple(Coverage(one.text("combination"), one.texts("hosts")) for one in reader.objects("canary")),
         excluded=tuple(Excluded(one.text("host"), one.text("reason")) for one in reader.objects("excluded")),
         exceptions=reader.texts("exceptions"),
+        **_since_2(reader),
     )
     if not plan.waves:
-        raise _Malformed("plan.waves is empty")
+        raise Malformed("plan.waves is empty")
     return plan
 
 
-def _wave(reader: _Reader) -> Wave:
+def _since_2(reader: Reader) -> dict[str, Any]:
+    schema = reader.number("schema")
+    if schema == 1:
+        return {"schema": 1}
+    return {
+        "journey": reader.flag("journey"),
+        "restart_deadline_minutes": reader.number("restart_deadline_minutes"),
+        "idle_poll_seconds": reader.number("idle_poll_seconds"),
+    }
+
+
+def _wave(reader: Reader) -> Wave:
     if not _WAVE_NAME.fullmatch(reader.text("name")):
-        raise _Malformed(f"{reader.where}.name {reader.text('name')!r} is not wave_01, wave_02, ...")
+        raise Malformed(f"{reader.where}.name {reader.text('name')!r} is not wave_01, wave_02, ...")
     return Wave(
         name=reader.text("name"),
         kind=reader.text("kind"),

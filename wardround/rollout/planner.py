@@ -52,6 +52,9 @@ def plan_upgrade(request: Request) -> Plan:
             for combination, names in combinations(by_name[name] for name in canary).items()
         ),
         excluded=request.excluded,
+        journey=request.journey,
+        restart_deadline_minutes=request.restart_deadline_minutes,
+        idle_poll_seconds=request.idle_poll_seconds,
     )
 
 

@@ -78,7 +78,9 @@ class Request:
 
     from_version: the product's `current`; wanted: its `wanted`; to_version: what this plan leads to;
     growth: a wave holds at most this many times the machines of the one before; sets hold upgraded machines only;
-    artifacts: (version, SHA-256) of the releases between which it moves, so that an approval binds the files too.
+    artifacts: (version, SHA-256) of the releases between which it moves, so that an approval binds the files too;
+    journey: whether the hospital has a patient's journey, which then gates the upgrade; the last two say how long a
+    machine in use is waited for, and how often it is asked.
     """
 
     product: str
@@ -92,6 +94,9 @@ class Request:
     sets: tuple[RedundancySet, ...] = ()
     excluded: tuple[Excluded, ...] = ()
     artifacts: tuple[tuple[str, str], ...] = ()
+    journey: bool = False
+    restart_deadline_minutes: int = 240
+    idle_poll_seconds: int = 60
 
     def __post_init__(self) -> None:
         for field in ("machines", "departments", "sets", "excluded", "artifacts"):
@@ -110,7 +115,8 @@ class Request:
         """SHA-256 of every value that was read. Display names are not; nor is `to_version`, which may be a what-if."""
         read = {
             "product": [self.product, self.from_version, self.wanted],
-            "rollout": [self.soak_seconds, str(self.growth)],
+            "rollout": [self.soak_seconds, str(self.growth), self.restart_deadline_minutes, self.idle_poll_seconds],
+            "journey": self.journey,
             "machines": [[m.name, m.department, m.model, m.os, m.peripherals] for m in self.machines],
             "departments": [[d.name, d.tier, d.floor, d.machines] for d in self.departments],
             "sets": [[s.name, s.members, s.max_out] for s in self.sets],
@@ -198,4 +204,7 @@ def _read(intent: Intent, product: str, to_version: str) -> Request:
         sets=tuple(sets),
         excluded=tuple(excluded),
         artifacts=tuple((version, wish.versions[version].sha256) for version in sorted({wish.current, wish.wanted})),
+        journey=intent.journey is not None,
+        restart_deadline_minutes=rollout.restart_deadline_minutes,
+        idle_poll_seconds=rollout.idle_poll_seconds,
     )

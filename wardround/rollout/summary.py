@@ -74,6 +74,12 @@ def _waves(intent: Intent, plan: Plan) -> Iterator[str]:
         yield f"| `{wave.name}`{kind} | {size} | {'<br>'.join(hosts)} | {'<br>'.join(kept)} |"
     yield ""
     yield f"Each wave soaks {plan.waves[0].soak_seconds} s before the next, and any failure holds it."
+    if plan.journey:
+        yield "The patient's journey is walked before the first wave and after each; a failed one holds."
+    yield (
+        "A machine in use gets the release beside the old one and is restarted when its user has left;"
+        f" one that is still in use after {plan.restart_deadline_minutes} min holds its wave."
+    )
     planned = {host.name for host in plan.hosts}
     sets = [
         f"{_both(one.display_name)} at most {one.max_out} of {len(one.members)} out"

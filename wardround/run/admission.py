@@ -16,8 +16,9 @@ import wardround.intent
 from wardround.exit_codes import BAD_INPUT, DIGEST_MISMATCH, HELD, LOCKED
 from wardround.rollout import gate, inputs_sha256, plan
 from wardround.rollout.progress import TROUBLED, State, explain, status, statuses
+from wardround.rollout.record import History
 from wardround.rollout.request import Refusal
-from wardround.run import git, journal, lock, past, processes
+from wardround.run import git, intents, journal, lock, past, processes
 from wardround.run.store import Store
 
 
@@ -107,6 +108,8 @@ def take_lock(store: Store, product: str, run: str) -> lock.Lock:
             raise RefusedError(
                 LOCKED, "the `wardround apply` that started this run is gone; no further host is touched"
             )
+        if why := lock.ending(db, mine):
+            raise RefusedError(HELD, f"not begun: {why}")
     return mine
 
 
@@ -152,13 +155,19 @@ def admit_forward(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str,
             f"no baseline of {', '.join(unseen[:5])}: prove every planned host first"
             " (`ansible-playbook ... playbooks/prove_product.yml`, same inventories, `--limit planned`)",
         )
+    if reason := _journey_fault(read, history):
+        raise RefusedError(HELD, reason)
     if found[host].state in (State.DONE, State.APPLIED):
         return Ticket("", already=True)
-    if found[host].state is not State.WAITING:
+    if found[host].state not in (State.WAITING, State.STAGED):
         raise RefusedError(HELD, explain([host], found))
     if run is None:
         return Ticket("check")
-    return Ticket(journal.open_intent(db, rollout, wave, host, run, "forward", (read.from_version, read.to_version)))
+    if found[host].state is State.STAGED:
+        intents.ask_again(db, history.newest_intent[host].id, run)
+        return Ticket(history.newest_intent[host].id)
+    _refuse_if_elsewhere(db, rollout, host)
+    return Ticket(intents.open_one(db, rollout, wave, host, run, "forward", (read.from_version, read.to_version)))
 
 
 def admit_back(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, run: str | None) -> Ticket:
@@ -166,13 +175,61 @@ def admit_back(db: sqlite3.Connection, read: plan.Plan, wave: str, host: str, ru
     rollout = journal.rollout_id(read)
     history = past.history(db, rollout)
     newest = history.newest_intent.get(host)
-    if newest is None or newest.state == "not_done":
+    if newest is None or newest.state == "not_done" or (newest.state == "staged" and newest.direction == "forward"):
         raise RefusedError(BAD_INPUT, f"{host} was not changed by {rollout}: there is no way back to take")
     if newest.state == "rolled_back" or (newest.direction == "back" and newest.state == "applied"):
         return Ticket("", already=True)
     if run is None:
         return Ticket("check")
+    if newest.state == "staged":
+        intents.ask_again(db, newest.id, run)
+        return Ticket(newest.id)
     if newest.state in ("open", "unknown"):
-        journal.close_intent(db, newest.id, "failed", newest.reason or "taken back")
+        intents.close(db, newest.id, "failed", newest.reason or "taken back")
+    _refuse_if_elsewhere(db, rollout, host)
     versions, reason = (read.to_version, read.from_version), status(host, history).reason
-    return Ticket(journal.open_intent(db, rollout, wave, host, run, "back", versions, reason))
+    return Ticket(intents.open_one(db, rollout, wave, host, run, "back", versions, reason))
+
+
+def admit_restart(db: sqlite3.Connection, intent: str, busy: Sequence[str] | None) -> bool:
+    """Whether a host may be switched and restarted now; one that is in use is staged instead.
+
+    busy: what uses it, in sentences; None where it is idle. Raises RefusedError.
+    """
+    if busy is not None:
+        intents.stage(db, intent, "; ".join(busy) or "in use: what it is used for is not known")
+        return False
+    row = db.execute("SELECT rollout, host FROM intents WHERE id = ?", (intent,)).fetchone()
+    _refuse_if_elsewhere(db, row["rollout"], row["host"])
+    intents.begin(db, intent)
+    return True
+
+
+def _journey_fault(read: plan.Plan, history: History) -> str:
+    """Why the patient's journey lets nobody begin; empty where it does. The gates ask whether it is new enough."""
+    if not read.journey:
+        return ""
+    if history.newest_journey is None:
+        return (
+            "the patient's journey was not walked before the first wave"
+            " (`ansible-playbook ... playbooks/prove_clinical.yml`, same inventories)"
+        )
+    if not history.newest_journey.ok:
+        return (
+            f"the patient's journey failed: {history.newest_journey.sentence}; when that is mended, walk it again"
+            " (`wardround apply`, by hand playbooks/prove_clinical.yml)"
+        )
+    return ""
+
+
+def _refuse_if_elsewhere(db: sqlite3.Connection, rollout: str, host: str) -> None:
+    """Products share desks: a host is changed for one of them at a time."""
+    other = db.execute(
+        "SELECT intents.state, product FROM intents JOIN rollouts ON rollouts.id = rollout"
+        " WHERE host = ? AND rollout != ? AND intents.state IN ('open', 'unknown')",
+        (host, rollout),
+    ).fetchone()
+    if other is not None:
+        raise RefusedError(
+            HELD, f"{host} is being changed by the roll-out of {other['product']} (its change is {other['state']})"
+        )

@@ -13,3 +13,8 @@ def now() -> str:
 def seconds_since(moment: str) -> float:
     """Seconds from an ISO 8601 moment until now."""
     return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(moment)).total_seconds()
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """Seconds from one ISO 8601 moment to another."""
+    return (datetime.datetime.fromisoformat(later) - datetime.datetime.fromisoformat(earlier)).total_seconds()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 from wardround.evidence.check import Check
 from wardround.rollout import plan as plans
 from wardround.rollout.plan import Plan
-from wardround.run import clock, processes
+from wardround.run import clock, intents, processes
 from wardround.run.store import Store, next_seq
 
 
@@ -40,48 +38,6 @@ def set_rollout(store: Store, rollout: str, state: str, reason: str) -> None:
     ended = None if state in ("open", "held") else clock.now()
     with store.write() as db:
         db.execute("UPDATE rollouts SET state = ?, reason = ?, ended = ? WHERE id = ?", (state, reason, ended, rollout))
-
-
-def open_intent(
-    db: sqlite3.Connection,
-    rollout: str,
-    wave: str,
-    host: str,
-    run: str,
-    direction: str,
-    versions: tuple[str, str],
-    reason: str = "",
-) -> str:
-    """Journal that `host` is about to go from versions[0] to versions[1], and why; returns the intent id.
-
-    Raises sqlite3.IntegrityError where the host already has an open intent.
-    """
-    identity = f"i-{uuid.uuid4().hex[:16]}"
-    db.execute(
-        "INSERT INTO intents"
-        " (id, rollout, wave, host, run, direction, from_version, to_version, state, reason, opened, opened_seq)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, ?)",
-        (identity, rollout, wave, host, run, direction, *versions, reason[:2000], clock.now(), next_seq(db)),
-    )
-    return identity
-
-
-def close_intent(db: sqlite3.Connection, intent: str, state: str, reason: str = "") -> None:
-    """Write down how a change ended; without a new reason the one it was opened with stays."""
-    db.execute(
-        "UPDATE intents SET state = ?, reason = coalesce(nullif(?, ''), reason), closed = ?, closed_seq = ?"
-        " WHERE id = ?",
-        (state, reason[:2000], clock.now(), next_seq(db), intent),
-    )
-
-
-def lose(store: Store, run: str, host: str, reason: str) -> None:
-    """The host became unreachable in a run: an open intent of it is `unknown` from here on."""
-    with store.write() as db:
-        db.execute(
-            "UPDATE intents SET state = 'unknown', reason = ? WHERE run = ? AND host = ? AND state = 'open'",
-            (reason[:2000], run, host),
-        )
 
 
 def begin_run(store: Store, run: str, facts: dict[str, Any]) -> None:
@@ -113,7 +69,7 @@ def end_run(store: Store, run: str, rc: int) -> None:
         db.execute("UPDATE runs SET ended = ?, rc = ? WHERE id = ?", (clock.now(), rc, run))
         left = db.execute("SELECT id, direction FROM intents WHERE run = ? AND state = 'open'", (run,)).fetchall()
         for row in left:
-            close_intent(db, row["id"], "failed", "its run ended without closing it")
+            intents.close(db, row["id"], "failed", "its run ended without closing it")
 
 
 def add_tasks(store: Store, run: str, rows: Iterable[tuple[str, str, str, str, float | None]]) -> None:

@@ -46,6 +46,18 @@ def release(store: Store, lock: Lock) -> None:
         db.execute("DELETE FROM locks WHERE name = ? AND token = ?", (lock.name, lock.token))
 
 
+def end(store: Store, lock: Lock, why: str) -> None:
+    """Mark that the holder ends: whoever works under its token begins nothing new."""
+    with store.write() as db:
+        db.execute("UPDATE locks SET ending = ? WHERE name = ? AND token = ?", (why, lock.name, lock.token))
+
+
+def ending(db: sqlite3.Connection, lock: Lock) -> str | None:
+    """Why the holder of this lock ends, or None while it does not."""
+    row = _row(db, lock.name)
+    return None if row is None or row["token"] != lock.token else row["ending"]
+
+
 def held(db: sqlite3.Connection, lock: Lock) -> bool:
     """Whether `lock` is the one in force and its owner is alive."""
     row = _row(db, lock.name)

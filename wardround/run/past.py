@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
+from typing import Any
 
-from wardround.rollout.progress import ClassificationRecord, History, IntentRecord, ProofRecord
+from wardround.rollout.record import ClassificationRecord, History, IntentRecord, JourneyRecord, ProofRecord
 from wardround.run import clock
 
 
@@ -30,6 +32,8 @@ def history(db: sqlite3.Connection, rollout: str) -> History:
             row["reason"],
             row["opened_seq"],
             row["closed_seq"],
+            clock.seconds_between(row["staged"], row["closed"]) if row["staged"] and row["closed"] else 0.0,
+            row["busy"],
         )
         for row in db.execute("SELECT * FROM intents WHERE rollout = ? ORDER BY opened_seq", (rollout,))
     )
@@ -52,10 +56,44 @@ def history(db: sqlite3.Connection, rollout: str) -> History:
         ClassificationRecord(row["host"], row["cause"], row["reason"], row["seq"])
         for row in db.execute("SELECT * FROM classifications WHERE rollout = ? ORDER BY seq", (rollout,))
     )
-    return History(intents, proofs, labels)
+    journeys = tuple(
+        JourneyRecord(row["seq"], bool(row["ok"]), _broken(json.loads(row["steps"])))
+        for row in db.execute("SELECT * FROM journeys WHERE rollout = ? ORDER BY seq", (rollout,))
+    )
+    return History(intents, proofs, labels, journeys)
+
+
+def _broken(steps: list[dict[str, Any]]) -> str:
+    """Where a journey broke, and the likely cause; empty where it did not."""
+    if not steps:
+        return "no step was walked"
+    step = next((step for step in steps if not step["ok"]), None)
+    if step is None:
+        return ""
+    cause = f"; likely cause: {step['cause']}" if step.get("cause") else ""
+    return f"{step['name']} at {step['host']}: expected {step['expected']}, found {step['found']}{cause}"
 
 
 def seconds_since_change(db: sqlite3.Connection, rollout: str, wave: str) -> float:
     """Seconds since the wave's last change ended; infinite where it changed nothing."""
-    row = db.execute("SELECT max(closed) FROM intents WHERE rollout = ? AND wave = ?", (rollout, wave)).fetchone()
+    row = db.execute(
+        "SELECT max(closed) FROM intents WHERE rollout = ? AND wave = ?"
+        " AND state IN ('applied', 'failed', 'rolled_back')",
+        (rollout, wave),
+    ).fetchone()
     return float("inf") if row[0] is None else clock.seconds_since(row[0])
+
+
+def seconds_staged(db: sqlite3.Connection, rollout: str, hosts: Iterable[str]) -> float:
+    """Seconds since the first of these hosts was staged."""
+    newest = {
+        row["host"]: row["staged"]
+        for row in db.execute("SELECT host, staged FROM intents WHERE rollout = ? ORDER BY opened_seq", (rollout,))
+    }
+    return max(clock.seconds_since(newest[host]) for host in hosts)
+
+
+def in_flight(db: sqlite3.Connection, rollout: str) -> list[str]:
+    """Hosts whose change was begun and has not ended."""
+    rows = db.execute("SELECT host FROM intents WHERE rollout = ? AND state = 'open' ORDER BY opened_seq", (rollout,))
+    return [str(row["host"]) for row in rows]

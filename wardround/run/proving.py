@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from wardround.clinical.judges import Judge
 from wardround.evidence.check import Check
+from wardround.rollout.observe import expected_version
 from wardround.rollout.plan import Plan
-from wardround.rollout.progress import expected_version
 from wardround.run import journal, past
 from wardround.run.store import Store
 

@@ -2,220 +2,185 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
-from wardround.exit_codes import DONE, FAILED, HELD
+from wardround.exit_codes import DONE, HELD
 from wardround.rollout import gate
-from wardround.rollout.plan import Plan
-from wardround.rollout.progress import LEFT_ALONE, History, State, Step, explain, next_step, settle, statuses
-from wardround.run import journal, past, runner
-from wardround.run.display import Display
-from wardround.run.lock import Lock
-from wardround.run.store import Store
-
-_SOAK_POLL_SECONDS = 0.5
-_ANSIBLE_VERDICTS = (0, 2, 4)  # all well, a host failed, a host was unreachable: the record says which
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How far a command came. exit_code: 0, 1 or 3."""
-
-    exit_code: int
-    sentence: str
+from wardround.rollout.observe import settle
+from wardround.rollout.progress import LEFT_ALONE, State, Step, explain, next_step, statuses
+from wardround.rollout.record import History
+from wardround.run import intents, journal, past
+from wardround.run.acts import Acts
+from wardround.run.standing import Outcome, Standing
+from wardround.run.waiting import Waiting
 
 
 class Rollout:
-    """One plan being applied on this control host, under its lock."""
+    """One plan being applied on this control host, under its lock.
 
-    def __init__(
-        self,
-        store: Store,
-        plan: Plan,
-        path: Path,
-        inventory: Path,
-        lock: Lock,
-        display: Display,
-        unreviewed: str | None,
-    ) -> None:
-        self._store = store
-        self._plan = plan
-        self._inventories = (str(inventory), str(path))
-        self._lock = lock
-        self._display = display
-        self._unreviewed = unreviewed
-        self._id = journal.rollout_id(plan)
+    patient: whether to wait for the users of machines in use, until the plan's deadline.
+    """
+
+    def __init__(self, standing: Standing, acts: Acts, patient: bool) -> None:
+        self._standing = standing
+        self._acts = acts
+        self._plan = standing.plan
+        self._waiting = Waiting(standing, acts, "apply", patient)
 
     def apply(self, through: str | None) -> Outcome:
-        """Go on until the end, a gate that holds, a halt, or the end of wave `through`."""
-        if self._state() == "rolled_back":
+        """Go on until the end, a gate that holds, a halt, a Ctrl-C, or the end of wave `through`."""
+        if self._standing.state() == "rolled_back":
             return Outcome(HELD, "this roll-out was taken back whole and is over: plan another")
-        journal.set_rollout(self._store, self._id, "open", "")
+        self._standing.set("open")
+        if outcome := self._waiting.stopped():
+            return outcome
         self._retry_what_people_mended()
-        before: tuple[str, tuple[str, ...], str] | None = None
+        before: tuple[object, ...] | None = None
         while True:
-            if reason := self._halted():
-                return Outcome(HELD, reason)
-            history = self._history()
+            if outcome := self._waiting.stopped():
+                return outcome
+            history = self._standing.history()
             step = next_step(self._plan, history)
-            if before == (step.kind, step.hosts, step.wave):
-                return self._hold(f"{self._silent(step)}; `wardround apply` again when they answer")
-            before = (step.kind, step.hosts, step.wave)
+            mark = (step.kind, step.hosts, step.wave, self._waiting.asked_at(step.hosts))
+            if before == mark:
+                return self._standing.hold(f"{self._silent(step)}; `wardround apply` again when they answer")
+            before = mark
             outcome = self._take(step, history, through)
             if outcome is not None:
                 return outcome
-
-    def roll_back(self, hosts: Sequence[str]) -> Outcome:
-        """Take hosts back the recorded way, last wave first, and prove it; no halt stops a way back."""
-        changed = self._history().newest_intent
-        hosts = [host for host in hosts if host in changed and changed[host].state != "not_done"]
-        if not hosts:
-            return Outcome(DONE, "nothing to take back: this roll-out changed none of these hosts")
-        self._go_back(hosts)
-        self._prove(hosts, "verify", "proof of the way back")
-        found = statuses(self._plan, self._history())
-        left = [host for host in hosts if found[host].state not in LEFT_ALONE | {State.ROLLED_BACK}]
-        if left:
-            return Outcome(FAILED, f"not back on {self._plan.from_version}, or not proved: {', '.join(left)}")
-        untouched = LEFT_ALONE | {State.WAITING, State.UNFIT, State.ROLLED_BACK}
-        if all(one.state in untouched for one in found.values()):
-            journal.set_rollout(self._store, self._id, "rolled_back", f"taken back to {self._plan.from_version}")
-        return Outcome(DONE, f"{len(hosts)} hosts back on {self._plan.from_version}, each proved")
 
     def _take(self, step: Step, history: History, through: str | None) -> Outcome | None:
         if step.kind == "observe":
             return self._observe(step.hosts)
         if step.kind == "roll_back":
-            self._go_back(step.hosts)
-        elif step.kind == "verify":
-            self._prove(step.hosts, "verify" if history.intents else "baseline", step.reason)
-        elif step.kind == "hold":
-            return self._hold(f"{step.reason}; `wardround classify HOST --as release|machine --reason ...` decides")
-        elif step.kind == "stop":
-            sentence = f"stopped: {step.reason}; `wardround rollback PLAN` takes every changed host back"
-            journal.set_rollout(self._store, self._id, "stopped", step.reason)
-            self._record_gate_of(step.hosts[0], "stop", step.reason)
-            return Outcome(HELD, sentence)
-        elif step.kind == "wave":
+            return self._take_back(step)
+        if step.kind == "wave":
             return self._wave(step, through)
+        if step.kind == "verify":
+            self._acts.prove(step.hosts, "verify" if history.intents else "baseline", step.reason)
+        elif step.kind == "journey":
+            self._acts.walk("verify" if history.newest_change() else "baseline", step.reason)
+        elif step.kind == "hold":
+            return self._standing.hold(f"{step.reason}; {self._way_out(step)}", step.wave)
+        elif step.kind == "stop":
+            return self._standing.stop(step.hosts[0], step.reason)
         else:
             return self._finish()
         return None
 
+    def _way_out(self, step: Step) -> str:
+        """What a person can do about a hold."""
+        if not step.hosts:
+            return "`wardround apply` walks it again when that is mended"
+        if self._waiting.asked_at(step.hosts):
+            aside = "`wardround classify HOST --as machine --reason ...` leaves one alone"
+            return "`wardround apply` asks again" + (f", {aside}" if step.wave else "")
+        return "`wardround classify HOST --as release|machine --reason ...` decides"
+
     def _wave(self, step: Step, through: str | None) -> Outcome | None:
         names = [wave.name for wave in self._plan.waves]
         index = names.index(step.wave)
-        if index and (outcome := self._pass_gate(names[index - 1])):
+        polled = bool(self._waiting.asked_at(step.hosts))
+        if polled and (outcome := self._waiting.for_users(step.hosts)):
+            return outcome
+        if index and not polled and (outcome := self._pass_gate(names[index - 1])):
             return outcome
         if through is not None and index > names.index(through):
             return Outcome(DONE, f"ended after {through} as asked; next is {step.wave}")
-        self._run("upgrade.yml", step.hosts, step.wave, "", f"{step.wave}: {self._plan.to_version}")
+        self._acts.change(step.hosts, step.wave, quiet=polled)
+        return None
+
+    def _take_back(self, step: Step) -> Outcome | None:
+        polled = bool(self._waiting.asked_at(step.hosts))
+        if polled and (outcome := self._waiting.for_users(step.hosts)):
+            return outcome
+        self._acts.take_back(step.hosts, quiet=polled)
         return None
 
     def _finish(self) -> Outcome:
         if outcome := self._pass_gate(self._plan.waves[-1].name):
             return outcome
-        found = statuses(self._plan, self._history())
+        found = self._standing.statuses()
         aside = [host for host, one in found.items() if one.state in LEFT_ALONE]
         done = len(found) - len(aside)
         sentence = f"{done} of {len(found)} hosts run {self._plan.to_version}, each proved"
         if aside:
             sentence += f"; {explain(aside, found)}"
-        journal.set_rollout(self._store, self._id, "done", sentence)
+        self._standing.set("done", sentence)
         return Outcome(DONE, sentence)
 
     def _pass_gate(self, wave: str) -> Outcome | None:
         """Wait for a wave's gate; None when it promotes."""
+        store, rollout = self._standing.store, self._standing.id
         asked_again = False
         while True:
-            with self._store.read() as db:
-                history = past.history(db, self._id)
-                since = past.seconds_since_change(db, self._id, wave)
+            with store.read() as db:
+                history = past.history(db, rollout)
+                since = past.seconds_since_change(db, rollout, wave)
             verdict = gate.after_wave(self._plan, wave, history, since)
             if verdict.soak:
-                self._display.say(verdict.reason)
-                deadline = time.monotonic() + verdict.soak
-                while time.monotonic() < deadline:
-                    if reason := self._halted():
-                        return Outcome(HELD, reason)
-                    time.sleep(min(_SOAK_POLL_SECONDS, verdict.soak))
+                self._acts.display.say(verdict.reason)
+                if outcome := self._waiting.wait(verdict.soak):
+                    return outcome
             elif verdict.verdict == "hold" and not asked_again:
                 asked_again = True
-                self._prove(tuple(statuses(self._plan, history)), "verify", f"asked again for the gate after {wave}")
+                planned = tuple(statuses(self._plan, history))
+                self._acts.prove(planned, "verify", f"asked again for the gate after {wave}")
+                if outcome := self._waiting.stopped():
+                    return outcome
             else:
-                journal.add_gate(self._store, self._id, wave, verdict.verdict, verdict.reason)
-                self._display.say(f"gate after {wave}: {verdict.verdict}: {verdict.reason}")
-                return None if verdict.verdict == "promote" else self._hold(verdict.reason)
+                journal.add_gate(store, rollout, wave, verdict.verdict, verdict.reason)
+                self._acts.display.say(f"gate after {wave}: {verdict.verdict}: {verdict.reason}")
+                return None if verdict.verdict == "promote" else self._standing.hold(verdict.reason)
 
     def _observe(self, hosts: Sequence[str]) -> Outcome | None:
-        self._prove(hosts, "observe", "what do they serve?")
-        history = self._history()
+        self._acts.prove(hosts, "observe", "what do they serve?")
+        if outcome := self._waiting.stopped():
+            return outcome
+        history = self._standing.history()
         lost = []
         for host in hosts:
             settlement = settle(self._plan, host, history)
             intent = history.newest_intent[host]
             if settlement is None:
                 lost.append(host)
-                journal.lose(self._store, intent.run, host, "no answer after its change was begun")
+                intents.lose(self._standing.store, intent.run, host, "no answer after its change was begun")
                 continue
-            with self._store.write() as db:
-                journal.close_intent(db, intent.id, settlement.state, settlement.reason)
-            self._display.say(f"{host}: {settlement.state.replace('_', ' ')} ({settlement.reason})")
+            with self._standing.store.write() as db:
+                intents.close(db, intent.id, settlement.state, settlement.reason)
+            self._acts.display.say(f"{host}: {settlement.state.replace('_', ' ')} ({settlement.reason})")
         if not lost:
             return None
-        return self._hold(
+        return self._standing.hold(
             f"unknown: {', '.join(lost)} did not answer after the change was begun;"
             " `wardround apply` again when reachable: it is observed and taken back"
         )
 
-    def _go_back(self, hosts: Sequence[str]) -> None:
-        for wave in reversed(self._plan.waves):
-            members = tuple(host.name for host in wave.hosts if host.name in hosts)
-            if members:
-                self._run("rollback.yml", members, wave.name, "", f"{wave.name}: back to {self._plan.from_version}")
-
-    def _prove(self, hosts: Sequence[str], phase: str, reason: str) -> None:
-        self._run("prove_product.yml", hosts, "", phase, reason)
-
-    def _run(self, playbook: str, hosts: Sequence[str], wave: str, phase: str, title: str) -> None:
-        job = runner.Job(
-            f"playbooks/{playbook}", self._inventories, tuple(hosts), rollout=self._id, wave=wave, phase=phase
-        )
-        self._display.begin(title, hosts)
-        try:
-            ended = runner.run(self._store, job, self._display.watch, self._lock, self._unreviewed)
-        finally:
-            self._display.end()
-        if ended.exit_code not in _ANSIBLE_VERDICTS:
-            self._display.say(f"ansible-playbook ended with {ended.exit_code}; what it printed is in {ended.output}")
-
     def _retry_what_people_mended(self) -> None:
-        found = statuses(self._plan, self._history())
+        """Whatever held last time is asked once more: that is what the command is started again for."""
+        found = self._standing.statuses()
         if stuck := [host for host, one in found.items() if one.state is State.STUCK]:
-            self._go_back(stuck)
-            self._prove(stuck, "verify", "proof of the way back")
+            self._acts.take_back(stuck)
+            self._acts.prove(stuck, "verify", "proof of the way back")
         if unfit := [host for host, one in found.items() if one.state is State.UNFIT]:
-            self._prove(unfit, "baseline", "were not fit when last asked")
-
-    def _hold(self, reason: str) -> Outcome:
-        journal.set_rollout(self._store, self._id, "held", reason)
-        found = statuses(self._plan, self._history())
-        for host, one in found.items():
-            if one.state not in LEFT_ALONE | {State.WAITING, State.DONE}:
-                self._record_gate_of(host, "hold", reason)
-                break
-        return Outcome(HELD, f"held: {reason}")
-
-    def _record_gate_of(self, host: str, verdict: str, reason: str) -> None:
-        wave = next(wave.name for wave in self._plan.waves if any(one.name == host for one in wave.hosts))
-        journal.add_gate(self._store, self._id, wave, verdict, reason)
+            self._acts.prove(unfit, "baseline", "were not fit when last asked")
+        history = self._standing.history()
+        step = next_step(self._plan, history)
+        if step.kind != "hold":
+            return
+        if not step.hosts:
+            self._acts.walk("verify" if history.newest_change() else "baseline", "once more")
+        elif step.wave:
+            self._acts.change(step.hosts, step.wave)
+        else:
+            found = self._standing.statuses()
+            self._acts.take_back([host for host in step.hosts if found[host].state is State.BACK_STAGED])
 
     def _silent(self, step: Step) -> str:
         """Which hosts a repeated step heard nothing from."""
-        history = self._history()
+        if step.kind == "journey":
+            return "the patient's journey recorded nothing"
+        history = self._standing.history()
         found = statuses(self._plan, history)
         if step.kind == "verify":
             quiet = [
@@ -225,15 +190,3 @@ class Rollout:
             ]
             return f"no answer to the verify run from {', '.join(quiet)}"
         return f"{step.wave or step.kind} changed nothing on {', '.join(step.hosts)}: see `wardround status`"
-
-    def _history(self) -> History:
-        with self._store.read() as db:
-            return past.history(db, self._id)
-
-    def _state(self) -> str:
-        with self._store.read() as db:
-            return str(db.execute("SELECT state FROM rollouts WHERE id = ?", (self._id,)).fetchone()[0])
-
-    def _halted(self) -> str | None:
-        with self._store.read() as db:
-            return past.halted(db)

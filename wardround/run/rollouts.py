@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wardround.rollout import plan as plans
-from wardround.rollout.progress import TROUBLED, Status, statuses
+from wardround.rollout.progress import TROUBLED, State, Status, statuses
 from wardround.run import past
 from wardround.run.store import Store
 
@@ -21,8 +21,12 @@ class RecordedRollout:
     plan: plans.Plan
     hosts: dict[str, Status]
 
-    def troubled(self, host: str) -> bool:
-        return host in self.hosts and self.hosts[host].state in TROUBLED
+    def causes(self, host: str) -> tuple[str, ...]:
+        """What a person may call the trouble with a host: nothing, or that a machine in use is left alone."""
+        if host not in self.hosts:
+            return ()
+        state = self.hosts[host].state
+        return ("machine",) if state is State.STAGED else ("release", "machine") if state in TROUBLED else ()
 
 
 def every(store: Store) -> list[RecordedRollout]:

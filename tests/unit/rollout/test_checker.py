@@ -98,6 +98,9 @@ MUTANTS: dict[str, tuple[Plan, str]] = {
     "other inputs": (replace(PLAN, inputs_sha256="0" * 64), "made from other inputs"),
     "a gap hidden": (replace(PLAN, bound_waves=PLAN.bound_waves + 1), "does not lead from a bound"),
     "an exclusion invented": (replace(PLAN, excluded=(Excluded("hall-0", "spared"),)), "excluded hosts are not those"),
+    "a journey left out": (replace(PLAN, journey=not WISH.journey), "says True to the patient's journey"),
+    "a longer wait": (replace(PLAN, restart_deadline_minutes=999), "the plan waits 999 min"),
+    "a rarer question": (replace(PLAN, idle_poll_seconds=999), "asks every 999 s"),
     "an exception granted": (replace(PLAN, exceptions=("hall may close",)), "exceptions that nobody asked for"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -52,16 +53,31 @@ def test_names_the_file_it_cannot_read(tmp_path: Path) -> None:
         plans.read(tmp_path / "latin.plan.json")
 
 
+def test_a_plan_of_schema_1_is_read_from_an_old_record_under_its_own_digest() -> None:
+    document = PLAN.as_dict()
+    for key in ("journey", "restart_deadline_minutes", "idle_poll_seconds", "sha256"):
+        del document[key]
+    document["schema"] = 1
+    bare = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    document["sha256"] = hashlib.sha256(bare.encode()).hexdigest()
+    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+    read = plans.parse(text, "x.plan.json")
+    assert (read.sha256, read.journey, read.hosts) == (document["sha256"], False, PLAN.hosts)
+    with pytest.raises(plans.PlanDigestError):
+        plans.parse(text.replace('"schema": 1', '"journey": true,\n "schema": 1'), "x.plan.json")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "not a plan file"),
-        ("[]", "not a plan file of schema 1"),
+        ("[]", "not a plan file of schema 2"),
         ("[" * 100_000, "not a plan file"),
-        (json.dumps({"schema": 2, "kind": "upgrade"}), "not a plan file of schema 1"),
+        (json.dumps({"schema": 3, "kind": "upgrade"}), "not a plan file of schema 2"),
         (json.dumps({"schema": 1, "kind": "upgrade"}), "malformed plan: plan.bound is null, not dict"),
         (json.dumps(PLAN.as_dict() | {"waves": []}), "plan.waves is empty"),
         (json.dumps(PLAN.as_dict() | {"gap": True}), "plan.gap is true, not int"),
+        (json.dumps(PLAN.as_dict() | {"journey": 1}), "plan.journey is 1, not bool"),
         (json.dumps(PLAN.as_dict() | {"canary": [[]]}), r"plan.canary\[0\] is not an object"),
         (json.dumps(PLAN.as_dict() | {"exceptions": [1]}), "plan.exceptions holds something other than strings"),
         (json.dumps(PLAN.as_dict() | {"product": "\ud800"}), "malformed plan"),

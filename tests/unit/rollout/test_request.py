@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from tests.unit.rollout.hospitals import intent
+from wardround.intent.models import Journey
 from wardround.rollout import inputs_sha256
 from wardround.rollout.request import Department, Excluded, Machine, RedundancySet, Refusal, from_intent
 
@@ -57,6 +58,20 @@ def test_refuses_where_every_workstation_is_excluded() -> None:
 def test_inputs_digest_is_the_one_the_plan_carries() -> None:
     hospital = intent()
     assert inputs_sha256(hospital, "pacs_client") == from_intent(hospital, "pacs_client").inputs_sha256()
+
+
+def test_a_journey_and_the_wait_for_users_are_read_and_covered() -> None:
+    plain = intent()
+    walked = dataclasses.replace(plain, journey=Journey.model_construct())
+    assert (from_intent(plain, "pacs_client").journey, from_intent(walked, "pacs_client").journey) == (False, True)
+    digests = {inputs_sha256(hospital, "pacs_client") for hospital in (plain, walked)}
+    for change in ({"restart_deadline_minutes": 10}, {"idle_poll_seconds": 5}):
+        rollout = plain.hospital.rollout.model_copy(update=change)
+        waiting = dataclasses.replace(plain, hospital=plain.hospital.model_copy(update={"rollout": rollout}))
+        request = from_intent(waiting, "pacs_client")
+        assert all(getattr(request, key) == value for key, value in change.items())
+        digests.add(request.inputs_sha256())
+    assert len(digests) == 4
 
 
 def test_inputs_digest_ignores_order_names_for_people_and_what_was_not_read() -> None:

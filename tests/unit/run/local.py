@@ -1,7 +1,7 @@
 """A hospital whose desks are directories of this machine, so that real playbook runs need no container.
 
 The playbooks, plugins and commands are the project's own. The product `note` is a file; whether a desk is in use is
-another one, asked by a stand-in of the module `workstation_idle`.
+another one, told by a stand-in of the module `workstation_idle`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ note_desk: "{{ inventory_dir | dirname | dirname }}/desks/{{ inventory_hostname 
 """,
     "tasks/verify.yml": """
 - name: Compare
-  ansible.builtin.assert: {that: lookup('ansible.builtin.file', note_file) == note_version}
+  ansible.builtin.assert:
+    that: lookup('ansible.builtin.file', note_file) == note_version
 """,
     "tasks/rollback.yml": """
 - name: Switch back
@@ -61,19 +62,20 @@ note_desk: "{{ inventory_dir | dirname | dirname }}/desks/{{ inventory_hostname 
     broken: "{{ lookup('ansible.builtin.file', note_desk ~ '/broken', errors='ignore') | default('', true) }}"
 """,
 }
-IDLE = """#!/usr/bin/python
+IDLE = """
 from pathlib import Path
-from ansible.module_utils.basic import AnsibleModule
-import os
-def main():
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
-    # The name of the desk is not known here; the play hands it over as the module's environment.
-    busy = Path(os.environ["DESK"]) / "busy"
-    if busy.exists() and busy.read_text() == "broken":
-        module.fail_json(msg="loginctl said nothing")
-    reasons = [busy.read_text()] if busy.exists() else []
-    module.exit_json(idle=not reasons, reasons=reasons)
-main()
+from ansible.plugins.action import ActionBase
+class ActionModule(ActionBase):
+    _requires_connection = False
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        busy = Path(task_vars["inventory_dir"]).parents[1] / "desks" / task_vars["inventory_hostname"] / "busy"
+        said = busy.read_text() if busy.exists() else ""
+        if said == "off":
+            return {"unreachable": True, "msg": "no route to host"}
+        if said == "silent":
+            return {"failed": True, "msg": "loginctl said nothing"}
+        return {"idle": not said, "reasons": [said] if said else []}
 """
 JOURNEY = """
 import os
@@ -133,7 +135,7 @@ class LocalHospital:
             target = self.root / source.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)
-        self._write("plugins/modules/workstation_idle.py", IDLE)
+        self._write("plugins/action/workstation_idle.py", IDLE)
         self._write("plugins/modules/record_test_journey.py", "")
         self._write("plugins/action/record_test_journey.py", JOURNEY)
         self._write("playbooks/prove_clinical.yml", WALK)

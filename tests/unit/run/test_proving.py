@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.run.test_admission import NEW, OLD, PLAN
 from wardround.evidence.check import Check
-from wardround.run import journal, proving
+from wardround.run import intents, journal, proving
 from wardround.run.store import Store
 
 
@@ -33,10 +33,10 @@ def prove(store: Store, served: str, plan: Any = PLAN) -> proving.Proof:
 def test_the_record_says_which_version_is_right(store: Store) -> None:
     assert [check.ok for check in prove(store, OLD).checks] == [True]
     with store.write() as db:
-        intent = journal.open_intent(db, journal.rollout_id(PLAN), "wave_01", "a", "r", "forward", (OLD, NEW))
+        intent = intents.open_one(db, journal.rollout_id(PLAN), "wave_01", "a", "r", "forward", (OLD, NEW))
     assert prove(store, OLD).checks[0].ok and prove(store, NEW).checks[0].ok, "nobody knows yet"
     with store.write() as db:
-        journal.close_intent(db, intent, "applied")
+        intents.close(db, intent, "applied")
     assert not prove(store, OLD).checks[0].ok
     assert prove(store, NEW).default_phase == "verify"
 
