@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from lab import containers, images, status, story, studies
+from lab import containers, images, status, studies
 from lab.paths import LAB
 from lab.podman import LabError
 
@@ -38,6 +38,8 @@ def reset() -> None:
 @main.command("story")
 def tell() -> None:
     """The main job: a roll-out that succeeds, one that is stopped, and the page."""
+    from lab import story  # it brings a browser along
+
     story.tell()
 
 
