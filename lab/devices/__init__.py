@@ -1,0 +1,1 @@
+"""Devices of the lab that speak for themselves."""
