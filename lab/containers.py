@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from lab import kernel, keys, networks, releases, studies, tls
+from lab.engine import deploy
 from lab.images import bake
 from lab.machines import Machine, machines
 from lab.mounts import volumes
@@ -34,6 +35,7 @@ def up(anew: Collection[str] = ()) -> None:
     with step("keys and passwords"):
         keys.prepare(everyone)
         tls.prepare(everyone)
+        deploy.prepare()
     releases.build()
     studies.prepare()
     networks.create()

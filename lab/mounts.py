@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lab import keys, studies
+from lab.engine import deploy
 from lab.machines import Machine
 from lab.paths import RELEASES, ROOT
 
@@ -15,4 +16,6 @@ def volumes(machine: Machine) -> list[tuple[Path, str]]:
         found.append((ROOT / "lab" / "share.conf", "/etc/nginx/sites-enabled/default"))
     if machine.image == "modality":
         found.append((studies.STUDIES, studies.ON_MODALITY))
+    if machine.image in deploy.SERVICES:
+        found += deploy.volumes(machine)
     return found
