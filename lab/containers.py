@@ -9,7 +9,6 @@ from typing import TypeVar
 
 from lab import kernel, keys, networks, releases, studies, tls
 from lab.engine import deploy
-from lab.engine import deploy
 from lab.images import bake
 from lab.machines import Machine, machines
 from lab.mounts import volumes
@@ -36,7 +35,6 @@ def up(anew: Collection[str] = ()) -> None:
     with step("keys and passwords"):
         keys.prepare(everyone)
         tls.prepare(everyone)
-        deploy.prepare()
         deploy.prepare()
     releases.build()
     studies.prepare()
