@@ -40,10 +40,11 @@ class Store:
         except OSError as error:
             raise StoreError(f"{directory}: cannot be made ({error.strerror}); set WARDROUND_STATE") from error
         store = cls(directory / "wardround.db")
-        store._prepare()
+        store.prepare()
         return store
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Make the file, or bring an older one to this program's schema. Raises StoreError."""
         with self.write() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > _SCHEMA_VERSION:

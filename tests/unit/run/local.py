@@ -17,6 +17,14 @@ from typing import Any
 
 import yaml
 
+from wardround.evidence.check import Check
+from wardround.intent import load
+from wardround.rollout import plan as plans
+from wardround.rollout.planner import plan_upgrade
+from wardround.rollout.request import from_intent
+from wardround.run import intents, journal
+from wardround.run.store import Store
+
 ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 OLD, NEW = "1.0", "2.0"
@@ -32,14 +40,11 @@ note_desk: "{{ inventory_dir | dirname | dirname }}/desks/{{ inventory_hostname 
 """,
     "tasks/preflight.yml": """
 - name: Stage
-  ansible.builtin.copy: {content: "{{ note_version }}", dest: "{{ note_desk }}/staged-{{ note_version }}", mode: "0644"}
+  wardround.hospital.write_test_note: {path: "{{ note_desk }}/staged-{{ note_version }}", text: "{{ note_version }}"}
 """,
     "tasks/apply.yml": """
 - name: Switch
-  ansible.builtin.copy: {content: "{{ note_version }}", dest: "{{ note_file }}", mode: "0644"}
-- name: Take as long as this desk does
-  ansible.builtin.shell: sleep "$(cat {{ note_desk }}/slow || echo 0)"
-  changed_when: false
+  wardround.hospital.write_test_note: {path: "{{ note_file }}", text: "{{ note_version }}"}
 """,
     "tasks/verify.yml": """
 - name: Compare
@@ -48,7 +53,7 @@ note_desk: "{{ inventory_dir | dirname | dirname }}/desks/{{ inventory_hostname 
 """,
     "tasks/rollback.yml": """
 - name: Switch back
-  ansible.builtin.copy: {content: "{{ note_version }}", dest: "{{ note_file }}", mode: "0644"}
+  wardround.hospital.write_test_note: {path: "{{ note_file }}", text: "{{ note_version }}"}
 """,
     "tasks/prove.yml": """
 - name: Judge and record
@@ -62,6 +67,21 @@ note_desk: "{{ inventory_dir | dirname | dirname }}/desks/{{ inventory_hostname 
     broken: "{{ lookup('ansible.builtin.file', note_desk ~ '/broken', errors='ignore') | default('', true) }}"
 """,
 }
+WRITE = """
+import time
+from pathlib import Path
+from ansible.plugins.action import ActionBase
+class ActionModule(ActionBase):
+    _requires_connection = False
+    def run(self, tmp=None, task_vars=None):
+        super().run(tmp, task_vars)
+        path, text = Path(self._task.args["path"]), str(self._task.args["text"])
+        path.write_text(text)
+        slow = path.with_name("slow")
+        if path.name == "version" and slow.exists():
+            time.sleep(float(slow.read_text()))
+        return {"changed": True}
+"""
 IDLE = """
 from pathlib import Path
 from ansible.plugins.action import ActionBase
@@ -109,9 +129,9 @@ WALK = """
 
 
 class LocalHospital:
-    """Desks `desk-1`, `desk-2`, ... on release 1.0; desk-1 alone is the canary's model."""
+    """Desks `desk-1`, `desk-2`, ... on release 1.0. The first two are different models, so wave_01 is both of them."""
 
-    def __init__(self, root: Path, desks: int = 3, journey: bool = False, **rollout: int) -> None:
+    def __init__(self, root: Path, desks: int = 2, journey: bool = False, **rollout: int) -> None:
         self.root = root
         self.state = root / "state"
         self.desks = [f"desk-{number}" for number in range(1, desks + 1)]
@@ -136,8 +156,9 @@ class LocalHospital:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source)
         self._write("plugins/action/workstation_idle.py", IDLE)
-        self._write("plugins/modules/record_test_journey.py", "")
-        self._write("plugins/action/record_test_journey.py", JOURNEY)
+        for name, text in (("record_test_journey", JOURNEY), ("write_test_note", WRITE)):
+            self._write(f"plugins/modules/{name}.py", "")
+            self._write(f"plugins/action/{name}.py", text)
         self._write("playbooks/prove_clinical.yml", WALK)
         for name, text in ROLE.items():
             self._write(f"roles/note/{name}", text)
@@ -233,8 +254,24 @@ class LocalHospital:
         )
 
     def plan(self) -> None:
-        made = self.call("wardround", "plan", "upgrade", "note", "-o", PLAN)
-        assert made.returncode == 0, made.stdout + made.stderr
+        plans.write(plan_upgrade(from_intent(load(self.root / "inventories/here"), "note")), self.root / PLAN)
+
+    def upgraded(self) -> None:
+        """As a roll-out leaves it: every desk changed and proved."""
+        path = self.root / PLAN
+        plan, store = plans.read(path), Store(self.state / "wardround.db")
+        self.state.mkdir()
+        store.prepare()
+        rollout = journal.begin_rollout(store, plan, PLAN, path.read_text(encoding="utf-8"), "a test")
+        for wave in plan.waves:
+            for host in wave.hosts:
+                with store.write() as db:
+                    intent = intents.open_one(db, rollout, wave.name, host.name, "r", "forward", (OLD, NEW))
+                    intents.close(db, intent, "applied")
+                checks = [Check("version", True, NEW, NEW)]
+                journal.add_proof(store, "r", rollout, "note", host.name, "verify", (NEW, NEW), checks)
+                self.put(host.name, "version", NEW)
+        journal.set_rollout(store, rollout, "done", "")
 
     def apply(self, *options: str) -> subprocess.CompletedProcess[str]:
         return self.call("wardround", "apply", PLAN, "--unreviewed", "a test", *options)

@@ -12,7 +12,7 @@ from tests.unit.run.local import LocalHospital
 
 @pytest.fixture
 def hospital(tmp_path: Path) -> LocalHospital:
-    return LocalHospital(tmp_path)
+    return LocalHospital(tmp_path, desks=3)
 
 
 def test_every_desk_is_asked_and_what_is_wrong_is_named(hospital: LocalHospital) -> None:
