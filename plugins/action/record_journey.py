@@ -62,8 +62,7 @@ class ActionModule(ActionBase):
             journal.add_journey(store, run, rollout, phase, [step.as_dict() for step in steps])
         walking.end(store)
         broken = journeys.first_failed(steps)
-        told = {"steps": [step.as_dict() for step in steps], "changed": False}
         if broken:
-            return dict(told, failed=True, msg=f"the patient's journey is broken: {broken.sentence()}")
+            return {"failed": True, "msg": f"the patient's journey is broken: {broken.sentence()}"}
         seconds = sum(step.seconds or 0 for step in steps)
-        return dict(told, msg=f"the patient's journey is proved: {len(steps)} steps, {seconds:.1f} s of answers")
+        return {"msg": f"the patient's journey is proved: {len(steps)} steps, {seconds:.1f} s of answers"}

@@ -51,10 +51,4 @@ puid:
   returned: when begun
   type: str
   sample: WRT6A3F21C0
-steps:
-  description:
-    - Every step in order, with C(key), C(name), C(zh), C(host), C(ok), C(expected), C(found), C(seconds), C(cause).
-  returned: when ended
-  type: list
-  elements: dict
 """

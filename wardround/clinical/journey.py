@@ -7,20 +7,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from wardround.clinical.journey_steps import NotProved, Question, Visit, questions, registered
+from wardround.clinical.journey_steps import REGISTRATION, NotProved, Question, Visit, questions, registered
 
 __all__ = ["Step", "Visit", "first_failed", "judge", "registered"]
 # Identifiers of objects are known; in a sentence they hide the part that matters.
 _UID: Final = re.compile(r"\d+(\.\d+){6,}")
 # What a message says, and what that means for {host} asking {server}; the first that fits counts.
 _CAUSES: Final = (
+    (r"could not be read: .*No such file", "{host} has no client for this: converge it"),
     (r"(?i)no route to host|network is unreachable|connect to host .* port 22", "{host} or its cable"),
     (r"(?i)refused|not running|HTTP 50[234]|bad gateway|is stopped", "the service on {server} is stopped"),
     (r"(?i)A700|out of resources|no space|disk .*full", "the disk of {server} is full"),
     (r"(?i)called AE|calling AE|AE title|not recognized", "{server} does not know {host} by this AE title"),
     (r"(?i)certificate|TLS|SSL", "the certificate of {server}, or the authority that {host} trusts"),
     (r"(?i)series|is wanted", "client and server are of different series"),
-    (r"(?i)password|log ?in|credential|HTTP 401", "the account of {host} at {server}: locked, or another password"),
+    (r"(?i)password|log in\b|credential|HTTP 401", "the account of {host} at {server}: locked, or another password"),
     (r"(?i)deadline|timed out|within \d|answered nothing|no answer", "{server} is frozen or overloaded"),
 )
 
@@ -56,8 +57,12 @@ def judge(visit: Visit, answers: Mapping[str, Any]) -> list[Step]:
     Nothing raises: a malformed answer is not proved.
     """
     steps: list[Step] = []
+    broken: dict[str, Step] = {}  # branch -> the step at which it broke; every branch hangs on the registration
     for question in questions(visit, answers):
-        steps.append(_judge(question, answers.get(question.key), first_failed(steps)))
+        before = broken.get(question.branch) or broken.get(REGISTRATION)
+        steps.append(_judge(question, answers.get(question.key), before))
+        if not steps[-1].ok:
+            broken.setdefault(question.branch, steps[-1])
     return steps
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from wardround.clinical.names import same_name
 
 Answers = Mapping[str, Any]
+REGISTRATION, LABORATORY = "registration", "laboratory"
 
 
 class NotProved(Exception):
@@ -40,9 +41,10 @@ class Visit:
 class Question:
     """A step before it is judged. host asks server; verdict: what was found, or raises NotProved.
 
-    depends: the likely cause where the message itself names none.
+    branch: steps that hang on each other; depends: the likely cause where the message itself names none.
     """
 
+    branch: str
     key: str
     name: str
     zh: str
@@ -101,16 +103,38 @@ def _registration(visit: Visit) -> Iterator[Question]:
 
     desk, bench, engine = str(who["registration_desk"]), str(who["laboratory_desk"]), "the interface engine"
     yield Question(
-        "register", "register the patient", "挂号建档", desk, his, patient, known, f"{his} did not keep the patient"
+        REGISTRATION,
+        "register",
+        "register the patient",
+        "挂号建档",
+        desk,
+        his,
+        patient,
+        known,
+        f"{his} did not keep the patient",
     )
     yield Question(
-        "database", "read the patient in PostgreSQL", "数据库核对", his, his, f"{visit.written}, UTF8", stored,
+        REGISTRATION,
+        "database",
+        "read the patient in PostgreSQL",
+        "数据库核对",
+        his,
+        his,
+        f"{visit.written}, UTF8",
+        stored,
         f"the database of {his} was not made with UTF8",
-    )  # fmt: skip
+    )
     yield Question(
-        "lis_patient", "find the patient in the LIS", "检验系统收到患者", bench, lis, patient, known,
+        LABORATORY,
+        "lis_patient",
+        "find the patient in the LIS",
+        "检验系统收到患者",
+        bench,
+        lis,
+        patient,
+        known,
         f"{engine} did not deliver ADT^A04 to {lis}: is it running, is {lis}?",
-    )  # fmt: skip
+    )
 
 
 def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Question]:
@@ -137,13 +161,29 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
 
     engine = "the interface engine"
     yield Question(
-        "order", f"order {test}", f"开立 {test}", ward, his, f"an order of {test}", ordered, f"{his} refused the order"
+        LABORATORY,
+        "order",
+        f"order {test}",
+        f"开立 {test}",
+        ward,
+        his,
+        f"an order of {test}",
+        ordered,
+        f"{his} refused the order",
     )
     yield Question(
-        "measure", f"measure {test}", f"仪器检测 {test}", bench, lis, "a value with its unit", measured,
+        LABORATORY,
+        "measure",
+        f"measure {test}",
+        f"仪器检测 {test}",
+        bench,
+        lis,
+        "a value with its unit",
+        measured,
         f"{engine} did not deliver OML^O21 or ORU^R01, the analyser is silent, or {bench} is of another section",
-    )  # fmt: skip
+    )
     yield Question(
+        LABORATORY,
         "release",
         f"release {test}",
         f"审核发布 {test}",
@@ -154,9 +194,16 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
         f"the rights of {bench}",
     )
     yield Question(
-        "result", f"read the result of {test}", f"病区查看 {test}", ward, his, "what the laboratory measured", read,
+        LABORATORY,
+        "result",
+        f"read the result of {test}",
+        f"病区查看 {test}",
+        ward,
+        his,
+        "what the laboratory measured",
+        read,
         f"{engine} did not deliver ORU^R01 to {his}",
-    )  # fmt: skip
+    )
 
 
 def _examination(visit: Visit, test: str, device: str, answers: Mapping[str, Answers]) -> Iterator[Question]:
@@ -196,18 +243,50 @@ def _examination(visit: Visit, test: str, device: str, answers: Mapping[str, Ans
         return f"{received['bytes']} bytes as {device} sent them, SHA-256 {received['sha256'][:12]}..."
 
     rows = (
-        ("request", f"request {test}", f"申请 {test}", ward, his, f"a request of {test}", requested,
-         f"{his} refused the request"),
-        ("worklist", f"find {test} in the worklist", f"工作列表取 {test}", device, pacs, visit.person_name, offered,
-         f"the interface engine did not deliver ORM^O01, or the worklist filter of {device} hides it"),
+        (
+            "request",
+            f"request {test}",
+            f"申请 {test}",
+            ward,
+            his,
+            f"a request of {test}",
+            requested,
+            f"{his} refused the request",
+        ),
+        (
+            "worklist",
+            f"find {test} in the worklist",
+            f"工作列表取 {test}",
+            device,
+            pacs,
+            visit.person_name,
+            offered,
+            f"the interface engine did not deliver ORM^O01, or the worklist filter of {device} hides it",
+        ),
         ("store", f"store {test}", f"上传 {test}", device, pacs, "Success", stored, f"{pacs} refused the object"),
-        ("find", f"find {test} on the reading desk", f"阅片台检索 {test}", reader, pacs, visit.person_name, found,
-         f"{pacs} did not keep the study"),
-        ("open", f"open {test} on the reading desk", f"阅片台打开 {test}", reader, pacs, "the bytes that were sent",
-         shown, f"{pacs} or the viewer of {reader} changed the object"),
-    )  # fmt: skip
+        (
+            "find",
+            f"find {test} on the reading desk",
+            f"阅片台检索 {test}",
+            reader,
+            pacs,
+            visit.person_name,
+            found,
+            f"{pacs} did not keep the study",
+        ),
+        (
+            "open",
+            f"open {test} on the reading desk",
+            f"阅片台打开 {test}",
+            reader,
+            pacs,
+            "the bytes that were sent",
+            shown,
+            f"{pacs} or the viewer of {reader} changed the object",
+        ),
+    )
     for step, *rest in rows:
-        yield Question(key(str(step)), *rest)  # type: ignore[arg-type]
+        yield Question(test, key(str(step)), *rest)  # type: ignore[arg-type]
 
 
 def _clearing(server: str, system: str) -> Question:
@@ -218,9 +297,16 @@ def _clearing(server: str, system: str) -> Question:
         return "no test patient is left"
 
     return Question(
-        f"clear {server}", f"clear the test patient from the {system}", f"清理 {system} 测试患者", server, server,
-        "no test patient is left", cleared, f"the administrator's account of {server}",
-    )  # fmt: skip
+        f"clear {server}",
+        f"clear {server}",
+        f"clear the test patient from the {system}",
+        f"清理 {system} 测试患者",
+        server,
+        server,
+        "no test patient is left",
+        cleared,
+        f"the administrator's account of {server}",
+    )
 
 
 def _only(records: Sequence[Mapping[str, Any]], what: str) -> Mapping[str, Any]:

@@ -152,6 +152,7 @@ def test_what_comes_after_a_broken_step_was_not_reached() -> None:
     steps = judge(VISIT, answers | {"lis_patient": {"failed": True, "msg": "no record within 8 s"}})
     assert steps[2].cause == "lis-01 is frozen or overloaded"
     assert steps[3].found == "not reached: find the patient in the LIS failed before"
+    assert {step.key: step.found for step in steps}["request CT-CHEST"] == "not asked: there is no answer"
 
 
 def test_an_empty_playbook_proves_nothing() -> None:
