@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from urllib.parse import quote
 import click
 
 from wardround.cli.options import inventory_option, json_option
-from wardround.evidence.facts import Facts, Picture
+from wardround.evidence.facts import Facts, Override, Picture
 from wardround.evidence.glance import glance, trouble, verdict
 from wardround.evidence.hospital import from_intent
 from wardround.evidence.page import page
@@ -22,7 +23,8 @@ from wardround.evidence.rounds import rounds
 from wardround.evidence.standing import wards
 from wardround.evidence.words import LANGUAGES, say
 from wardround.exit_codes import BAD_INPUT, FAILED
-from wardround.intent import IntentError, load
+from wardround.intent import IntentError, load, settings
+from wardround.intent.inventory import read
 from wardround.run import clock, history
 from wardround.run.store import StoreError, state_dir
 
@@ -52,6 +54,7 @@ def report(
         _give_up(BAD_INPUT, f"{len(pictures)} --picture but {len(captions)} --caption: give one for each")
     try:
         hospital = from_intent(load(inventory))
+        overrides = settings.overrides(read(inventory))
         recorded = history.read()
     except IntentError as error:
         _give_up(BAD_INPUT, "\n".join(str(problem) for problem in error.problems))
@@ -66,6 +69,7 @@ def report(
             str(state_dir() / "wardround.db"),
             datetime.datetime.fromisoformat(clock.now()).astimezone(),
             tuple(shown),
+            tuple(_override(one) for one in overrides),
         )
         written = page(facts, lang).encode()
         _write(output, written)
@@ -120,6 +124,18 @@ def summary(facts: Facts) -> dict[str, Any]:
             for answer in glance(facts, told_wards, told_rounds)
         },
     }
+
+
+def _override(one: settings.Override) -> Override:
+    own, wider = one.own, one.wider
+    return Override(
+        one.host, own.name, _written(own.value), os.path.relpath(own.file), own.line,
+        _written(wider.value), wider.layer, os.path.relpath(wider.file), wider.line,
+    )  # fmt: skip
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _screens(directory: Path | None) -> list[tuple[Path, str, str | None]]:

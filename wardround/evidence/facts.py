@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wardround.evidence.check import Check
+from wardround.evidence.systems import NO_SYSTEMS, Systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +43,12 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
+    """A workstation. clients: the products it has."""
+
     host: str
     name: Name
     department: str | None
+    clients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,19 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
+    """machines: the workstations; names: of every host; journey: whether it says how a patient goes through it."""
+
     name: Name
     departments: tuple[Department, ...]
     machines: tuple[Machine, ...]
     products: tuple[Product, ...]
+    systems: Systems = NO_SYSTEMS
+    names: Mapping[str, Name] = field(default_factory=dict)
+    journey: bool = False
+
+    def name_of(self, host: str) -> Name:
+        """What people call a host; its host name where they have no other."""
+        return self.names.get(host, Name(host, host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What one host answered. phase: `baseline`, `verify`, `observe` or `manual`."""
+    """What one host answered about one product. phase: `baseline`, `verify`, `observe` or `manual`."""
 
     seq: int
     run: str
@@ -157,6 +170,7 @@ class Proof:
     ok: bool
     checks: tuple[Check, ...]
     at: str
+    product: str = ""
 
     @property
     def failing(self) -> tuple[Check, ...]:
@@ -187,6 +201,43 @@ class Classification:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the patient's journey, asked at `host`. seconds: None where it was not timed; cause: likely cause."""
+
+    key: str
+    name: Name
+    host: str
+    ok: bool
+    expected: str
+    found: str
+    seconds: float | None
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The patient's journey as it was walked once. phase: `baseline`, `verify` or `manual`."""
+
+    seq: int
+    run: str
+    rollout: str | None
+    phase: str
+    ok: bool
+    steps: tuple[Step, ...]
+    at: str
+
+    @property
+    def broken(self) -> Step | None:
+        """The step at which it broke."""
+        return next((step for step in self.steps if not step.ok), None)
+
+    @property
+    def seconds(self) -> float:
+        """The sum over all timed steps."""
+        return sum(step.seconds or 0.0 for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
 class Halt:
     seq: int
     reason: str
@@ -200,7 +251,7 @@ class Halt:
 class History:
     """The part of the record that a page needs, each in the order it happened.
 
-    rollouts: all; changes and proofs: those of the newest roll-outs, and each host's newest.
+    rollouts: all; changes, proofs and journeys: those of the newest roll-outs, and the newest of each host and product.
     """
 
     runs: tuple[Run, ...] = ()
@@ -211,6 +262,7 @@ class History:
     gates: tuple[Gate, ...] = ()
     classifications: tuple[Classification, ...] = ()
     halts: tuple[Halt, ...] = ()
+    journeys: tuple[Journey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +275,24 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """A setting that a machine has to itself. wider: what its groups give it, set in `layer`, a group's name.
+
+    file, line: where its own value stands; wider_file, wider_line: where the other does.
+    """
+
+    host: str
+    setting: str
+    own: str
+    file: str
+    line: int
+    wider: str
+    layer: str
+    wider_file: str
+    wider_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Everything a page says. inventory: as given to the command; written: aware, its zone is the page's."""
 
@@ -232,3 +302,4 @@ class Facts:
     record: str
     written: datetime.datetime
     pictures: tuple[Picture, ...] = ()
+    overrides: tuple[Override, ...] = ()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wardround.evidence.facts import Facts
+from wardround.evidence import journeys
+from wardround.evidence.facts import Facts, Machine, Name, Owner, Proof
 from wardround.evidence.rounds import NOBODY, Failure, Round
-from wardround.evidence.standing import Served, Ward
-from wardround.evidence.words import Code, Phrase, Value, phrase
+from wardround.evidence.scale import seconds_of
+from wardround.evidence.standing import Now, Served, Ward
+from wardround.evidence.waiting import waiting
+from wardround.evidence.words import Code, Phrase, Value, catalogue, phrase
 from wardround.rollout.progress import State
 
 _SHOWN = 3
@@ -34,18 +38,25 @@ class Answer:
 def glance(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) -> tuple[Answer, ...]:
     """The four answers, in the order a reader asks."""
     return (
-        Answer("ask.served", tuple(_served(wards))),
+        Answer("ask.served", (*_served(wards), *_journey(facts))),
         Answer("ask.rolling", tuple(_rolling(facts, rounds))),
-        Answer("ask.failed", tuple(_failed(rounds))),
+        Answer("ask.failed", tuple(_failed(facts, wards, rounds))),
         Answer("ask.next", tuple(_shorten(list(_next(facts, rounds)))) or (Line("good", phrase("next.nothing")),)),
     )
 
 
 def place(failure: Failure) -> Value:
     """How people call the failed machine: its department and its own name."""
-    if failure.department is None:
-        return failure.machine.name
-    return phrase("desk", department=failure.department, desk=failure.machine.name)
+    return _place(failure.department, failure.machine)
+
+
+def _place(department: Name | None, machine: Machine) -> Value:
+    return machine.name if department is None else phrase("desk", department=department, desk=machine.name)
+
+
+def _desk(machine: Machine, facts: Facts) -> Value:
+    departments = {department.key: department.name for department in facts.hospital.departments}
+    return _place(departments.get(machine.department or ""), machine)
 
 
 def trouble(failure: Failure) -> Phrase:
@@ -53,14 +64,17 @@ def trouble(failure: Failure) -> Phrase:
     if failure.status.state == State.UNKNOWN:
         return phrase("trouble.unknown")
     if failure.proof is not None and failure.proof.failing:
-        check = failure.proof.failing[0]
-        known = f"check.{check.name}"
-        name: Value = phrase(known) if known in _CHECKS else check.name
-        return phrase("trouble.check", check=name)
+        return failed_check(failure.proof)
     return phrase("trouble.change")
 
 
-_CHECKS = frozenset(f"check.{name}" for name in ("version", "page", "qido", "frame", "echo", "find"))
+def failed_check(proof: Proof) -> Phrase:
+    """Which of its checks failed, the first of them."""
+    if not proof.failing:
+        return phrase("trouble.change")
+    name = proof.failing[0].name
+    known = f"check.{name}"
+    return phrase("trouble.check", check=phrase(known) if known in catalogue() else name)
 
 
 def _served(wards: tuple[Ward, ...]) -> Iterator[Line]:
@@ -94,11 +108,30 @@ def _served(wards: tuple[Ward, ...]) -> Iterator[Line]:
     )
 
 
+def _journey(facts: Facts) -> Iterator[Line]:
+    """What became of the newest journey, and when it was walked."""
+    journey = journeys.newest(facts.history)
+    if journey is None:
+        if facts.hospital.journey:
+            yield Line("open", phrase("journey.never", command=Code("wardround prove clinical")))
+        return
+    walked = seconds_of(journey.at)
+    told = journeys.verdict(journey, facts.hospital)
+    if walked is not None:
+        when = datetime.datetime.fromtimestamp(walked, facts.written.tzinfo).strftime("%Y-%m-%d %H:%M")
+        told = phrase("journey.at", verdict=told, when=when)
+    yield Line("good" if journey.ok else "bad", told, f"journey-{journey.seq}")
+
+
 def _rolling(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
     under_way = [one for one in rounds if one.under_way]
     for one in under_way:
         tone = {"open": "open", "held": "held"}.get(one.rollout.state, "bad")
         yield Line(tone, verdict(one), f"rollout-{one.rollout.id}")
+        if waits := waiting(one, facts):
+            late = sum(wait.late for wait in waits)
+            text = phrase("rolling.late" if late else "rolling.staged", n=len(waits), late=late)
+            yield Line("held" if late else "open", text, f"staged-{one.rollout.id}")
     if not under_way and rounds:
         yield Line("rest", phrase("rolling.last", last=verdict(rounds[0])), f"rollout-{rounds[0].rollout.id}")
     elif not under_way:
@@ -119,33 +152,38 @@ def verdict(one: Round) -> Phrase:
     )
 
 
-def _failed(rounds: tuple[Round, ...]) -> Iterator[Line]:
+def _failed(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) -> Iterator[Line]:
     failures = [(one, failure) for one in rounds for failure in one.failures]
     to_act = [(one, failure) for one, failure in failures if failure.open]
-    if not failures:
+    told = {failure.machine.host for _one, failure in to_act}
+    lines = [
+        Line("bad", _acts(place(failure), trouble(failure), failure.owner), failure_anchor(one, failure))
+        for one, failure in to_act
+    ]
+    for ward in wards:
+        for desk in ward.desks:
+            if desk.now == Now.FAILED and desk.machine.host not in told and desk.proof is not None:
+                said = _acts(
+                    _place(ward.department.name, desk.machine), failed_check(desk.proof), ward.department.owner
+                )
+                lines.append(Line("bad", said, f"department-{ward.department.key}"))
+    journey = journeys.newest(facts.history)
+    if lines:
+        yield Line("bad", phrase("failed.open", n=len(lines)), lines[0].anchor)
+        yield from _shorten(lines)
+    elif failures:
+        yield Line("rest", phrase("failed.settled", n=len(failures)), failure_anchor(*failures[0]))
+    elif journey is None or journey.ok:
         yield Line("good", phrase("failed.none"))
-        return
-    if not to_act:
-        newest = failures[0]
-        yield Line("rest", phrase("failed.settled", n=len(failures)), failure_anchor(*newest))
-        return
-    yield Line("bad", phrase("failed.open", n=len(to_act)), failure_anchor(*to_act[0]))
-    yield from _shorten(
-        [
-            Line(
-                "bad",
-                phrase(
-                    "failed.owner" if failure.owner != NOBODY else "failed.nobody",
-                    desk=place(failure),
-                    trouble=trouble(failure),
-                    owner=failure.owner.name,
-                    contact=failure.owner.contact,
-                ),
-                failure_anchor(one, failure),
-            )
-            for one, failure in to_act
-        ]
-    )
+    if journey is not None and journey.broken is not None:
+        cause = phrase("journey.cause", cause=journey.broken.cause or journey.broken.found)
+        told_whole = phrase("journey.why", verdict=journeys.verdict(journey, facts.hospital), cause=cause)
+        yield Line("bad", told_whole, f"journey-{journey.seq}")
+
+
+def _acts(desk: Value, what: Phrase, owner: Owner) -> Phrase:
+    known = "failed.owner" if owner != NOBODY else "failed.nobody"
+    return phrase(known, desk=desk, trouble=what, owner=owner.name, contact=owner.contact)
 
 
 def failure_anchor(one: Round, failure: Failure) -> str:
@@ -177,6 +215,10 @@ def _next(facts: Facts, rounds: tuple[Round, ...]) -> Iterator[Line]:
 def _next_of(one: Round, facts: Facts) -> Iterator[Line]:
     anchor = f"rollout-{one.rollout.id}"
     apply = Code(f"wardround apply {one.rollout.plan_path}")
+    late = [wait for wait in waiting(one, facts) if wait.late]
+    for wait in late:
+        text = phrase("next.staged", desk=_desk(wait.machine, facts), why=wait.why or "–", command=apply)
+        yield Line("held", text, f"staged-{one.rollout.id}")
     for failure in one.failures:
         here = failure_anchor(one, failure)
         if failure.status.state == State.UNKNOWN:
@@ -192,7 +234,7 @@ def _next_of(one: Round, facts: Facts) -> Iterator[Line]:
             command = Code(f"wardround rollback {one.rollout.plan_path}")
             yield Line("bad", phrase("next.back", n=one.done, new=one.rollout.to_version, command=command), anchor)
         yield from _withdraw(one, facts)
-    elif all(not failure.open or failure.status.state in _GOES_ON for failure in one.failures):
+    elif not late and all(not failure.open or failure.status.state in _GOES_ON for failure in one.failures):
         yield Line("open", phrase("next.apply", product=one.product, command=apply), anchor)
 
 

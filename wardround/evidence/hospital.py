@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from wardround.evidence.facts import Department, Hospital, Machine, Name, Owner, Product
+from wardround.evidence.hospital_systems import systems
 from wardround.intent import Intent
 from wardround.rollout.request import TARGET_GROUP
 
@@ -27,7 +28,7 @@ def from_intent(intent: Intent) -> Hospital:
             for key, department in hospital.departments.items()
         ),
         machines=tuple(
-            Machine(name, _name(host.display_name, name), host.department)
+            Machine(name, _name(host.display_name, name), host.department, host.clients)
             for name in intent.groups.get(TARGET_GROUP, ())
             if (host := intent.hosts[name]).department is not None
         ),
@@ -40,6 +41,9 @@ def from_intent(intent: Intent) -> Hospital:
             )
             for key, product in intent.releases.products.items()
         ),
+        systems=systems(intent),
+        names={name: _name(host.display_name, name) for name, host in intent.hosts.items()},
+        journey=intent.journey is not None,
     )
 
 

@@ -14,13 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from wardround.evidence import glance, picture
-from wardround.evidence.facts import Facts, Machine, Name, Proof, Run, TaskFailure
+from wardround.evidence import glance, journeys, picture
+from wardround.evidence.facts import Change, Facts, Journey, Machine, Name, Proof, Run, TaskFailure
+from wardround.evidence.links import Record, told
 from wardround.evidence.rounds import Round, rounds
-from wardround.evidence.scale import span
+from wardround.evidence.scale import seconds_of, span
 from wardround.evidence.standing import Desk, Now, Ward, wards
 from wardround.evidence.timeline import Timeline, timeline
-from wardround.evidence.words import LANGUAGES, Code, catalogue, markup, phrase, plain, say
+from wardround.evidence.waiting import Waiting, waiting
+from wardround.evidence.wiring import NARROW, WIDE, Wiring, node_name, wiring
+from wardround.evidence.words import LANGUAGES, Code, Phrase, Value, catalogue, markup, phrase, plain, say
 from wardround.rollout.progress import State, Status
 
 _NAMED = 24  # a department or wave of up to so many machines is drawn one by one
@@ -51,9 +54,10 @@ _ORDER = ("failed", "unknown", "back", "changing", "staged", "aside", "waiting",
 
 @dataclass(frozen=True)
 class _Group:
-    """Desks whose newest proofs say the same and come from the same run."""
+    """Desks whose newest proofs say the same and come from the same runs; none were asked where there is no proof."""
 
-    proof: Proof | None
+    proofs: tuple[Proof, ...]
+    unasked: tuple[str, ...]
     desks: list[Desk] = field(default_factory=list)
 
 
@@ -141,7 +145,12 @@ class _View:
         self._facts = facts
         self._machines = {machine.host: machine for machine in facts.hospital.machines}
         self._departments = {department.key: department for department in facts.hospital.departments}
+        self._products = {product.key: product.name for product in facts.hospital.products}
         self._runs = {run.id: run for run in facts.history.runs}
+        self.told = told(facts.hospital.systems, facts.history)
+        self.newest_journey = journeys.newest(facts.history)
+        self._nodes = {node.key: node for node in facts.hospital.systems.nodes}
+        self._marks = {desk.machine.host: mark_of(desk) for ward in told_wards for desk in ward.desks}
         self.whole_failures = _WHOLE_FAILURES
         self.lines = _LINES
         self.zone = "UTC" if not facts.written.utcoffset() else "UTC" + facts.written.isoformat()[-6:]
@@ -155,10 +164,14 @@ class _View:
         self._in_failures = frozenset(shown)
         for one in told_rounds:
             shown |= {proof.seq for proof in self.sample(one)}
-        newest = [desk.proof for ward in told_wards for desk in ward.desks if desk.proof is not None]
+        newest = [proof for ward in told_wards for desk in ward.desks for proof in desk.proofs]
         others = [proof for proof in newest if proof.seq not in shown]
         others.sort(key=lambda proof: (proof.ok, -proof.seq))
         self.others = others[:_WHOLE_PROOFS]
+        compared = [self.around(one.rollout.id) for one in told_rounds]
+        self._journeys = {journey.seq for found in compared if found for journey in found.journeys}
+        if self.newest_journey is not None:
+            self._journeys.add(self.newest_journey.seq)
         self._shown = shown | {proof.seq for proof in self.others}
 
     def times(self, one: Round) -> Timeline | None:
@@ -172,11 +185,72 @@ class _View:
             return "–"
 
     def machine(self, host: str) -> Machine:
-        return self._machines.get(host, Machine(host, Name(host, host), None))
+        """A workstation, or any other host by its name alone."""
+        return self._machines.get(host) or Machine(host, self._facts.hospital.name_of(host), None)
+
+    @property
+    def systems_verdict(self) -> Phrase:
+        states = Counter(one.state for one in self.told)
+        counts = {state: states[state] for state in ("proved", "failed", "waiting")}
+        return phrase("systems.verdict", n=len(self.told), **counts) if self.told else phrase("systems.none")
+
+    def wiring(self, wide: bool) -> Wiring:
+        return wiring(self._facts.hospital.systems, self.told, self._marks, WIDE if wide else NARROW)
+
+    def waiting(self, one: Round) -> tuple[Waiting, ...]:
+        return waiting(one, self._facts)
+
+    def layer(self, group: str) -> Value:
+        """Who shares a setting: a department, everybody, or a group by its name."""
+        if group == "all":
+            return phrase("settings.all")
+        key = group.removeprefix("dept_")
+        return self.department(key) if key in self._departments else Code(group)
+
+    def journey_verdict(self, journey: Journey) -> Phrase:
+        return journeys.verdict(journey, self._facts.hospital)
+
+    def alone(self, journey: Journey) -> journeys.Comparison:
+        return journeys.alone(journey)
+
+    def around(self, rollout: str) -> journeys.Comparison | None:
+        return journeys.around(rollout, self._facts.history)
+
+    def anchored(self, shown: journeys.Comparison) -> list[int]:
+        """Those of the journeys whose place on the page this is: the newest has its own."""
+        newest = self.newest_journey
+        return [one.seq for one in shown.journeys if newest is None or one.seq != newest.seq]
+
+    def node(self, key: str) -> Value:
+        return node_name(self._nodes[key])
+
+    def record_name(self, record: Record) -> Markup:
+        if isinstance(record, Change):
+            name: Value = self.machine(record.host).name
+            return markup(phrase("record.change", host=name, when=self.when(record.closed or record.opened)))
+        key = "record.proof" if isinstance(record, Proof) else "record.journey"
+        return markup(phrase(key, n=record.seq, when=self.when(record.at)))
+
+    def record_link(self, record: Record) -> str:
+        if isinstance(record, Proof):
+            return self.link(record)
+        if isinstance(record, Journey) and record.seq in self._journeys:
+            return f"#journey-{record.seq}"
+        return self.run_link(record.run)
+
+    def when(self, moment: str) -> str:
+        """A recorded moment in the page's zone, to the minute, as text."""
+        seconds = seconds_of(moment)
+        if seconds is None:
+            return moment
+        return datetime.datetime.fromtimestamp(seconds, self._facts.written.tzinfo).strftime("%Y-%m-%d %H:%M")
 
     def department(self, key: str | None) -> Name:
         known = self._departments.get(key or "")
         return known.name if known else Name(key or "–", key or "–")
+
+    def product(self, key: str) -> Name:
+        return self._products.get(key, Name(key, key))
 
     def by_name(self, things: Iterable[Any]) -> bool:
         return len(list(things)) <= _NAMED
@@ -201,10 +275,9 @@ class _View:
         """Healthy desks, and those without a proof, gathered by what their newest proof says."""
         found: dict[Any, _Group] = {}
         for desk in desks:
-            proof = desk.proof if desk.now == Now.PROVED else None
-            key = proof and (proof.served_version, proof.run, len(proof.checks), len(proof.failing))
             if desk.now in (Now.PROVED, Now.UNPROVED):
-                found.setdefault(key, _Group(proof)).desks.append(desk)
+                key = (desk.unasked, *((one.product, one.served_version, one.run) for one in desk.proofs))
+                found.setdefault(key, _Group(desk.proofs, desk.unasked)).desks.append(desk)
         return list(found.values())
 
     def sample(self, one: Round) -> list[Proof]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,11 +22,17 @@ class Now(StrEnum):
 
 @dataclass(frozen=True)
 class Desk:
-    """A machine, its state and the newest proof of it."""
+    """A machine, its state, the newest proof of each product it was asked about, and its clients never asked about."""
 
     machine: Machine
     now: Now
-    proof: Proof | None
+    proofs: tuple[Proof, ...]
+    unasked: tuple[str, ...] = ()
+
+    @property
+    def proof(self) -> Proof | None:
+        """The proof that says most: the newest that failed, else the newest."""
+        return max(self.proofs, key=lambda proof: (not proof.ok, proof.seq), default=None)
 
 
 class Served(StrEnum):
@@ -62,13 +70,17 @@ _URGENCY = (Now.FAILED, Now.UNKNOWN, Now.CHANGING, Now.UNPROVED, Now.PROVED)
 
 def wards(facts: Facts) -> tuple[Ward, ...]:
     """Every department that has machines: those that need somebody first, else in the hospital's order."""
-    changes: dict[str, Change] = {change.host: change for change in facts.history.changes}
-    proofs: dict[str, Proof] = {proof.host: proof for proof in facts.history.proofs}
-    desks: dict[str | None, list[Desk]] = {}
+    products = {rollout.id: rollout.product for rollout in facts.history.rollouts}
+    changes: dict[str, dict[str, Change]] = defaultdict(dict)
+    for change in facts.history.changes:
+        changes[change.host][products.get(change.rollout, "")] = change
+    proofs: dict[str, dict[str, Proof]] = defaultdict(dict)
+    for proof in facts.history.proofs:
+        proofs[proof.host][proof.product] = proof
+    desks: dict[str | None, list[Desk]] = defaultdict(list)
     for machine in facts.hospital.machines:
-        proof = proofs.get(machine.host)
-        desk = Desk(machine, _now(changes.get(machine.host), proof), proof)
-        desks.setdefault(machine.department, []).append(desk)
+        desk = _desk(machine, changes.get(machine.host, {}), proofs.get(machine.host, {}))
+        desks[machine.department].append(desk)
     found = [
         Ward(department, tuple(sorted(desks[department.key], key=lambda desk: _URGENCY.index(desk.now))))
         for department in facts.hospital.departments
@@ -77,10 +89,20 @@ def wards(facts: Facts) -> tuple[Ward, ...]:
     return tuple(sorted(found, key=lambda ward: (Served.NO, Served.OPEN, Served.YES).index(ward.served)))
 
 
+def _desk(machine: Machine, changes: Mapping[str, Change], proofs: Mapping[str, Proof]) -> Desk:
+    """The machine is as well as the product of it that stands worst."""
+    products = dict.fromkeys((*machine.clients, *proofs, *changes))
+    states = [_now(changes.get(product), proofs.get(product)) for product in products]
+    unasked = tuple(product for product in machine.clients if product not in proofs)
+    worst = min(states, key=_URGENCY.index, default=Now.UNPROVED)
+    return Desk(machine, worst, tuple(proofs[product] for product in products if product in proofs), unasked)
+
+
 def _now(change: Change | None, proof: Proof | None) -> Now:
+    """What the newest change of one product on one machine, and the newest proof of it, say of it."""
     if change is not None and change.state in ("open", "unknown"):
         return Now.CHANGING if change.state == "open" else Now.UNKNOWN
-    moved = change is not None and change.state != "not_done"
+    moved = change is not None and change.state not in ("not_done", "staged")
     if change is not None and moved and (proof is None or proof.seq < (change.closed_seq or 0)):
         return Now.FAILED if change.state == "failed" else Now.CHANGING
     if proof is None:

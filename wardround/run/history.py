@@ -15,9 +15,12 @@ from wardround.evidence.facts import (
     Gate,
     Halt,
     History,
+    Journey,
+    Name,
     Proof,
     Rollout,
     Run,
+    Step,
     TaskFailure,
 )
 from wardround.run.store import Store, state_dir
@@ -25,6 +28,7 @@ from wardround.run.store import Store, state_dir
 _WHOLE_ROLLOUTS = 3
 _NEWEST_RUNS = 50
 _TASK_FAILURES = 500
+_NEWEST_JOURNEYS = 60
 
 # Roll-outs whose every change and proof is read: the newest, and all that are not over.
 _TOLD = (
@@ -56,25 +60,38 @@ def _history(db: sqlite3.Connection) -> History:
         Change(
             row["id"], row["opened_seq"], row["closed_seq"], row["rollout"], row["wave"], row["host"], row["run"],
             row["direction"], row["from_version"], row["to_version"], row["state"], row["reason"],
-            row["opened"], row["closed"],
+            row["opened"], row["closed"], row["staged"], row["busy"],
         )
         for row in db.execute(
             f"SELECT * FROM intents WHERE rollout IN ({_TOLD})"
-            " OR opened_seq IN (SELECT max(opened_seq) FROM intents GROUP BY host) ORDER BY opened_seq"
+            " OR opened_seq IN (SELECT max(opened_seq) FROM intents JOIN rollouts ON rollouts.id = intents.rollout"
+            " GROUP BY host, product) ORDER BY opened_seq"
         )
     )  # fmt: skip
     proofs = tuple(
         Proof(
             row["seq"], row["run"], row["rollout"], row["host"], row["phase"], row["expected_version"],
             row["served_version"], bool(row["ok"]), _checks(row["checks"], row["seq"]), row["at"],
+            row["product"] or "",
         )
         for row in db.execute(
             f"SELECT * FROM proofs WHERE rollout IN ({_TOLD})"
-            " OR seq IN (SELECT max(seq) FROM proofs GROUP BY host) ORDER BY seq"
+            " OR seq IN (SELECT max(seq) FROM proofs GROUP BY host, product) ORDER BY seq"
+        )
+    )  # fmt: skip
+    journeys = tuple(
+        Journey(
+            row["seq"], row["run"], row["rollout"], row["phase"], bool(row["ok"]), _steps(row["steps"], row["seq"]),
+            row["at"],
+        )
+        for row in db.execute(
+            f"SELECT * FROM (SELECT * FROM journeys WHERE rollout IN ({_TOLD})"
+            " OR seq IN (SELECT max(seq) FROM journeys)"
+            f" ORDER BY seq DESC LIMIT {_NEWEST_JOURNEYS}) ORDER BY seq"
         )
     )  # fmt: skip
     return History(
-        runs=_runs(db, {record.run for records in (changes, proofs) for record in records}),
+        runs=_runs(db, {record.run for records in (changes, proofs, journeys) for record in records}),
         task_failures=tuple(
             TaskFailure(
                 row["seq"], row["run"], row["host"], row["task"], row["status"], row["message"], row["at"]
@@ -99,6 +116,7 @@ def _history(db: sqlite3.Connection) -> History:
             Classification(**row) for row in db.execute("SELECT * FROM classifications ORDER BY seq")
         ),
         halts=tuple(Halt(**row) for row in db.execute("SELECT * FROM halts ORDER BY seq")),
+        journeys=journeys,
     )  # fmt: skip
 
 
@@ -129,6 +147,25 @@ def _checks(text: str, seq: int) -> tuple[Check, ...]:
             str(check["name"]), check["ok"] is True, str(check["expected"]), str(check["found"]), check.get("seconds")
         )
         for check in found
+    )
+
+
+def _steps(text: str, seq: int) -> tuple[Step, ...]:
+    found = json.loads(text)
+    if not isinstance(found, list):
+        raise ValueError(f"steps of journey {seq}")
+    return tuple(
+        Step(
+            str(step["key"]),
+            Name(str(step["name"]), str(step.get("zh") or step["name"])),
+            str(step["host"]),
+            step["ok"] is True,
+            str(step["expected"]),
+            str(step["found"]),
+            float(step["seconds"]) if step.get("seconds") is not None else None,
+            str(step.get("cause") or ""),
+        )
+        for step in found
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from tests.unit.evidence.recorder import WAVES, Recorder
 from wardround.cli.report import report
+from wardround.intent import load
 
 ROOT = Path(__file__).parents[3]
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -35,6 +37,10 @@ def test_an_empty_record_makes_a_page_and_no_record(tmp_path: Path, state: Path)
 
 def test_the_summary_for_scripts(tmp_path: Path) -> None:
     recorder = Recorder()
+    by_hand = recorder.run("prove", "playbooks/prove_product.yml")
+    for host in load(ROOT / "inventories/lab").hosts.values():
+        for client in host.clients if host.department in ("radiology", "registration") else ():
+            recorder.proof(host.name, "1.0", by_hand, None, "manual", product=client)
     recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
     recorder.held_at_canary("0f1e2d3c4b5a", "3.13.2", "3.13.3-lab.1", WAVES, "rad-ws-01")
     result = run("-o", tmp_path / "r.html", "--json")
@@ -55,6 +61,23 @@ def test_the_summary_for_scripts(tmp_path: Path) -> None:
         "Decide whose fault Radiology, Reading desk 1 is:"
         " wardround classify rad-ws-01 --as release|machine --reason REASON"
     ]
+
+
+def test_a_setting_of_its_own_is_told_with_its_file_and_line(tmp_path: Path) -> None:
+    hospital = tmp_path / "inventories/lab"
+    shutil.copytree(ROOT / "inventories/lab", hospital)
+    (tmp_path / "roles").symlink_to(ROOT / "roles")
+    (tmp_path / "galaxy.yml").touch()
+    own = hospital / "host_vars/rad-ws-01/pacs_client.yml"
+    own.parent.mkdir(parents=True)
+    own.write_text("---\n# the radiologist of the night shift\npacs_client_web_workers: 7\n")
+    Recorder().upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    result = CliRunner().invoke(report, ["-i", str(hospital), "-o", str(tmp_path / "r.html")])
+    assert result.exit_code == 0, result.output
+    text = (tmp_path / "r.html").read_text()
+    assert "pacs_client_web_workers" in text
+    assert "host_vars/rad-ws-01/pacs_client.yml:3" in text
+    assert "group_vars/dept_radiology/pacs_client.yml:4" in text
 
 
 def test_pictures_travel_beside_the_page(tmp_path: Path) -> None:

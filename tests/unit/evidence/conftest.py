@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from pathlib import Path
 
@@ -23,7 +24,14 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture(scope="session")
 def hospital() -> Hospital:
-    return from_intent(load(ROOT / "inventories/lab"))
+    """The lab; of the clients that its desks have, only the viewer."""
+    lab = from_intent(load(ROOT / "inventories/lab"))
+    viewer = tuple(
+        dataclasses.replace(one, clients=("pacs_client",) if one.department in ("radiology", "registration") else ())
+        for one in lab.machines
+    )
+    product = next(one for one in lab.products if one.key == "pacs_client")
+    return dataclasses.replace(lab, machines=viewer, products=(product,), journey=False)
 
 
 @pytest.fixture

@@ -11,6 +11,16 @@ from wardround.run import history
 from wardround.run.store import Store
 
 CHECKS = ("version", "page", "qido", "frame", "echo", "find")
+STEPS = (
+    ("register", "register the patient", "挂号建档", "reg-ws-01"),
+    ("database", "read the patient in PostgreSQL", "数据库核对", "his-01"),
+    ("order", "order GLU", "开立 GLU", "med-ws-01"),
+    ("measure", "measure GLU", "仪器检测 GLU", "lab-ws-01"),
+    ("result", "read the result of GLU", "病区查看 GLU", "med-ws-01"),
+    ("worklist CT-CHEST", "find CT-CHEST in the worklist", "工作列表取 CT-CHEST", "ct-01"),
+    ("store CT-CHEST", "store CT-CHEST", "上传 CT-CHEST", "ct-01"),
+    ("find CT-CHEST", "find CT-CHEST on the reading desk", "阅片台检索 CT-CHEST", "rad-ws-01"),
+)
 ZONE = datetime.timezone(datetime.timedelta(hours=8))
 FRAME_FOUND = "HTTP 404 from http://10.87.20.24/pacs/dicom-web-x/studies/1.2.840.113619/series/1/instances/1/frames/1"
 
@@ -113,6 +123,7 @@ class Recorder:
         phase: str = "verify",
         bad: str = "",
         found: str = "",
+        product: str = "pacs_client",
     ) -> None:
         checks = [
             {
@@ -131,12 +142,47 @@ class Recorder:
             seq=self.seq(),
             run=run,
             rollout=rollout,
+            product=product,
             host=host,
             phase=phase,
             expected_version=version,
             served_version=version,
             ok=int(not bad),
             checks=json.dumps(checks, ensure_ascii=False),
+            at=self.moment(),
+        )
+
+    def journey(self, rollout: str | None, phase: str, broken: str = "") -> None:
+        """The journey's steps, up to the one of this key, which fails."""
+        run = self.run("prove", "playbooks/prove_clinical.yml", 2 if broken else 0, rollout=rollout)
+        steps: list[dict[str, object]] = []
+        lost = False
+        for n, (key, name, zh, host) in enumerate(STEPS):
+            found = "not reached: an earlier step failed before" if lost else "as expected"
+            if key == broken:
+                found = "no answer within 8 s"
+            steps.append(
+                {
+                    "key": key,
+                    "name": name,
+                    "zh": zh,
+                    "host": host,
+                    "ok": not lost and key != broken,
+                    "expected": f"{name} answers",
+                    "found": found,
+                    "seconds": None if lost else 0.4 + n % 5 * 0.6,
+                    "cause": "" if key != broken else "pacs-01 is frozen or overloaded",
+                }
+            )
+            lost = lost or key == broken
+        self.put(
+            "journeys",
+            seq=self.seq(),
+            run=run,
+            rollout=rollout,
+            phase=phase,
+            ok=int(not broken),
+            steps=json.dumps(steps, ensure_ascii=False),
             at=self.moment(),
         )
 
