@@ -212,7 +212,7 @@ class Journal:
 
     def merge(self, prior: str, surviving: str) -> None:
         """From now on `prior` is `surviving`; what waits for the one keeps its order with what waits for the other."""
-        if self.surviving(surviving) == prior:
+        if prior in self.line(surviving):
             raise ValueError(f"{surviving} was merged into {prior} before, so {prior} cannot be merged into it")
         with self.transaction() as database:
             database.execute("INSERT OR REPLACE INTO merges VALUES (?, ?)", (prior, surviving))
@@ -221,11 +221,16 @@ class Journal:
             )
 
     def surviving(self, puid: str) -> str:
-        """Who a patient is after all merges; merges make no circles, see `merge`."""
+        """Who a patient is after all merges."""
+        return self.line(puid)[-1]
+
+    def line(self, puid: str) -> list[str]:
+        """A patient and those into whom the patient was merged, one after the other; see `merge` why it has an end."""
+        found = [puid]
         with self.transaction() as database:
-            while row := database.execute("SELECT surviving FROM merges WHERE prior = ?", (puid,)).fetchone():
-                puid = str(row["surviving"])
-        return puid
+            while row := database.execute("SELECT surviving FROM merges WHERE prior = ?", (found[-1],)).fetchone():
+                found.append(str(row["surviving"]))
+        return found
 
     def link(self, name: str, well: bool, said: str) -> None:
         """How a partner was last met; only a change is written."""
