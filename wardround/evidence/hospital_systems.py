@@ -5,6 +5,7 @@ Links come from role variables that name hosts of the inventory, and from the gr
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 from wardround.clinical.journey_steps import Visit, questions
 from wardround.evidence.facts import Name
 from wardround.evidence.systems import Link, Node, Systems
-from wardround.intent import Host, Intent
+from wardround.intent import Intent
 from wardround.rollout.request import TARGET_GROUP
 
 _EACH = 3  # a group of up to so many hosts is drawn host by host
@@ -33,11 +34,12 @@ class _Asks:
 
 
 _JSON_RPC: Final = "JSON-RPC, TLS"
+_GNU_HEALTH: Final = frozenset({"series", "login", "view"})
 _DICOM: Final = frozenset({"qido", "frame", "echo", "find", "worklist"})
 # Role variables of a desk that name hosts, wherever they stand in the value.
 _VARIABLES: Final = {
-    "his_client_server": _Asks("his_servers", _JSON_RPC, "his_client"),
-    "lis_client_server": _Asks("lis_servers", _JSON_RPC, "lis_client"),
+    "his_client_server": _Asks("his_servers", _JSON_RPC, "his_client", _GNU_HEALTH),
+    "lis_client_server": _Asks("lis_servers", _JSON_RPC, "lis_client", _GNU_HEALTH),
     "pacs_client_peers": _Asks("pacs_servers", "DICOM", "pacs_client", _DICOM),
     "print_client_queues": _Asks("printers", "IPP", "print_client"),
     "time_client_servers": _Asks("time_servers", "NTP", "time_client"),
@@ -80,11 +82,12 @@ def systems(intent: Intent) -> Systems:
 
 def _pairs(intent: Intent) -> Iterator[tuple[int, _Asks, str, str]]:
     """Which host asks which server, and in which place among what a host asks."""
+    known = {host.address: name for name, host in intent.hosts.items() if host.address} | {n: n for n in intent.hosts}
     for name in intent.groups.get(TARGET_GROUP, ()):
         host = intent.hosts[name]
         for order, (variable, asks) in enumerate(_VARIABLES.items()):
             if asks.product not in intent.releases.products or asks.product in host.clients:
-                yield from ((order, asks, name, server) for server in _named(host.vars.get(variable), intent.hosts))
+                yield from ((order, asks, name, server) for server in _named(host.vars.get(variable), known))
         if host.clients:
             yield from ((len(_VARIABLES), asks, name, server) for server, asks in _shares(intent))
     for order, (group, asks) in enumerate(_GROUPS):
@@ -113,12 +116,15 @@ def _machines(intent: Intent, kind: str, groups: tuple[str, ...]) -> Iterator[No
             yield Node(host, kind, group, Name(shown.en, shown.zh), (host,), n if len(hosts) > 1 else 0)
 
 
-def _named(value: Any, hosts: Mapping[str, Host]) -> list[str]:
-    """The inventory's hosts that a variable names, in order."""
+def _named(value: Any, known: Mapping[str, str]) -> list[str]:
+    """The inventory's hosts that a variable names, in order: by host name, by address or in a URL."""
     if isinstance(value, str):
-        return [value] if value in hosts else []
+        with contextlib.suppress(ValueError):  # a URL that is none
+            named = (urlsplit(value).hostname or "") if "://" in value else value
+            return [known[named]] if named in known else []
+        return []
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
-    return list(dict.fromkeys(host for item in inner for host in _named(item, hosts)))
+    return list(dict.fromkeys(host for item in inner for host in _named(item, known)))
 
 
 def _shares(intent: Intent) -> Iterator[tuple[str, _Asks]]:

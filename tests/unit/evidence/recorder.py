@@ -124,8 +124,9 @@ class Recorder:
         bad: str = "",
         found: str = "",
         product: str = "pacs_client",
+        checks: tuple[str, ...] = CHECKS,
     ) -> None:
-        checks = [
+        told = [
             {
                 "name": name,
                 "ok": name != bad,
@@ -135,7 +136,7 @@ class Recorder:
                 "found": found if name == bad else {"version": version}.get(name, "as expected"),
                 "seconds": 0.04 + len(name) / 20,
             }
-            for name in CHECKS
+            for name in checks
         ]
         self.put(
             "proofs",
@@ -148,7 +149,7 @@ class Recorder:
             expected_version=version,
             served_version=version,
             ok=int(not bad),
-            checks=json.dumps(checks, ensure_ascii=False),
+            checks=json.dumps(told, ensure_ascii=False),
             at=self.moment(),
         )
 

@@ -19,7 +19,10 @@ from wardround.intent import Intent, load
 
 ROOT = Path(__file__).parents[3]
 DESKS: Mapping[str, dict[str, Any]] = {
-    "reg-ws-01": {"his_client_server": "his-01", "print_client_queues": [{"name": "receipts", "host": "prn-01"}]},
+    "reg-ws-01": {
+        "his_client_server": "his-01",
+        "print_client_queues": [{"name": "receipts", "uri": "ipp://10.87.20.44:8631/ipp/print"}],
+    },
     "med-ws-01": {"his_client_server": "his-01", "lis_client_server": "lis-01", "time_client_servers": ["share-01"]},
     "rad-ws-01": {"his_client_server": "his-01", "pacs_client_peers": ["pacs-01"]},
     "rad-ws-02": {"his_client_server": "his-01", "pacs_client_peers": ["pacs-01", "nowhere"]},
@@ -151,7 +154,7 @@ def test_another_products_proof_says_nothing_of_it(recorder: Recorder, hospital:
     run = recorder.run("prove", "playbooks/prove_product.yml")
     recorder.proof("reg-ws-01", "3.12.0", run, None, "manual", product="pacs_client")
     assert state(recorder, hospital, "dept_registration", "his_servers").state == "waiting"
-    recorder.proof("reg-ws-01", "5.0.0", run, None, "manual", product="his_client")
+    recorder.proof("reg-ws-01", "5.0.0", run, None, "manual", product="his_client", checks=("version", "login"))
     assert state(recorder, hospital, "dept_registration", "his_servers").state == "proved"
 
 
@@ -180,7 +183,7 @@ def test_a_broken_step_fails_its_link_and_those_behind_it_were_not_asked(
 
 def test_the_newer_of_proof_and_journey_counts(recorder: Recorder, hospital: Hospital) -> None:
     run = recorder.run("prove", "playbooks/prove_product.yml")
-    recorder.proof("reg-ws-01", "5.0.0", run, None, "manual", product="his_client", bad="find", found="refused")
+    recorder.proof("reg-ws-01", "5.0.0", run, None, "manual", product="his_client", bad="login", checks=("login",))
     assert state(recorder, hospital, "dept_registration", "his_servers").state == "failed"
     recorder.journey(None, "manual")
     assert state(recorder, hospital, "dept_registration", "his_servers").state == "proved"
