@@ -21,7 +21,7 @@ from typing import Any
 
 import yaml
 
-from lab import gnuhealth_client
+from lab import gnuhealth, gnuhealth_client
 from lab.paths import INVENTORY, RELEASES, ROOT
 from lab.podman import LabError, run
 from lab.progress import step
@@ -73,7 +73,7 @@ def configuration(defective: bool = False) -> str:
 def makers() -> dict[str, Callable[[Path], None]]:
     """Artifact -> what writes it, for every product."""
     viewers: dict[str, Callable[[Path], None]] = {artifact(v): partial(package, v, r) for v, r in VERSIONS.items()}
-    return {**viewers, **gnuhealth_client.makers()}
+    return {**viewers, **gnuhealth.makers(), **gnuhealth_client.makers()}
 
 
 def approved(inventory: Path = INVENTORY) -> dict[str, str]:
