@@ -93,18 +93,23 @@ def _served(wards: tuple[Ward, ...]) -> Iterator[Line]:
         [
             Line(
                 "bad" if ward.served == Served.NO else "open",
-                phrase(
-                    f"served.{ward.served}",
-                    department=ward.department.name,
-                    proved=ward.proved,
-                    machines=len(ward.desks),
-                    floor=ward.department.floor,
-                ),
+                served(ward),
                 f"department-{ward.department.key}",
             )
             for ward in wards
             if ward.served != Served.YES
         ]
+    )
+
+
+def served(ward: Ward) -> Phrase:
+    """Whether one department is served, in a sentence."""
+    return phrase(
+        "served.out" if ward.served == Served.NO and not ward.department.floor else f"served.{ward.served}",
+        department=ward.department.name,
+        proved=ward.proved,
+        machines=len(ward.desks),
+        floor=ward.department.floor,
     )
 
 

@@ -98,6 +98,7 @@ def _environment() -> Environment:
         span=span,
         known=lambda key: key in catalogue(),
         code=Code,
+        served=glance.served,
         verdict=glance.verdict,
         place=glance.place,
         trouble=glance.trouble,

@@ -36,7 +36,7 @@ class Desk:
 
 
 class Served(StrEnum):
-    """YES: proved machines reach the floor; NO: too many are known to be out; OPEN: neither is shown."""
+    """YES: proved machines reach the floor, and one is proved; NO: too many are known to be out; OPEN: neither."""
 
     YES = "yes"
     NO = "no"
@@ -59,10 +59,10 @@ class Ward:
 
     @property
     def served(self) -> Served:
-        if self.proved >= self.department.floor:
+        needed = max(1, self.department.floor)
+        if self.proved >= needed:
             return Served.YES
-        standing = self.count(Now.PROVED, Now.UNPROVED)
-        return Served.NO if standing < self.department.floor else Served.OPEN
+        return Served.NO if self.count(Now.PROVED, Now.UNPROVED) < needed else Served.OPEN
 
 
 _URGENCY = (Now.FAILED, Now.UNKNOWN, Now.CHANGING, Now.UNPROVED, Now.PROVED)

@@ -24,14 +24,13 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture(scope="session")
 def hospital() -> Hospital:
-    """The lab; of the clients that its desks have, only the viewer."""
+    """Two departments of the lab; of the clients that their desks have, only the viewer."""
     lab = from_intent(load(ROOT / "inventories/lab"))
-    viewer = tuple(
-        dataclasses.replace(one, clients=("pacs_client",) if one.department in ("radiology", "registration") else ())
-        for one in lab.machines
-    )
+    kept = ("radiology", "registration")
+    desks = tuple(dataclasses.replace(one, clients=("pacs_client",)) for one in lab.machines if one.department in kept)
     product = next(one for one in lab.products if one.key == "pacs_client")
-    return dataclasses.replace(lab, machines=viewer, products=(product,), journey=False)
+    departments = tuple(one for one in lab.departments if one.key in kept)
+    return dataclasses.replace(lab, departments=departments, machines=desks, products=(product,), journey=False)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_a_finished_roll_out_asks_for_its_version_to_become_current(
     recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
     answers = told(read_facts(hospital, written))
     assert answers["served"] == [
-        "Yes: 6 departments, each at or above its floor; 6 of 10 desks proved by their newest proof."
+        "Yes: 2 departments, each at or above its floor; 6 of 6 desks proved by their newest proof."
     ]
     assert answers["rolling"] == [
         "Nothing at the moment. The last one: PACS viewer 3.12.0 → 3.13.2 is finished:"
@@ -128,7 +128,7 @@ def test_an_unknown_host_is_never_counted_as_served(
     assert radiology.served == Served.NO
     answers = told(facts)
     assert answers["served"] == [
-        "5 of 6 departments are proved to be served.",
+        "1 of 2 departments are proved to be served.",
         "Radiology is below its floor: 2 of 4 desks proved, floor 3.",
     ]
     assert answers["next"] == [
@@ -174,3 +174,42 @@ def test_an_unreviewed_plan_is_said_to_be_one(
 ) -> None:
     recorder.rollout(ROLLOUT, OLD, NEW, WAVES, "open", unreviewed="the reviewer is on a plane")
     assert "the reviewer is on a plane" in page(read_facts(hospital, written))
+
+
+def test_a_desk_is_proved_once_every_client_it_has_is(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    desks = tuple(dataclasses.replace(one, clients=("pacs_client", "his_client")) for one in hospital.machines)
+    both = dataclasses.replace(hospital, machines=desks)
+    run = recorder.run("prove", "playbooks/prove_product.yml")
+    recorder.proof("reg-ws-01", OLD, run, None, "manual")
+    (first, *_others) = ward(read_facts(both, written), "registration").desks
+    assert (first.machine.host, first.now, first.unasked) == ("reg-ws-01", Now.UNPROVED, ("his_client",))
+    recorder.proof("reg-ws-01", "5.0.0", run, None, "manual", product="his_client", checks=("version", "login"))
+    states = {desk.machine.host: desk.now for desk in ward(read_facts(both, written), "registration").desks}
+    assert states == {"reg-ws-01": Now.PROVED, "reg-ws-02": Now.UNPROVED}
+    recorder.proof("reg-ws-01", "5.0.0", run, None, "manual", product="his_client", checks=("login",), bad="login")
+    recorder.proof("reg-ws-01", OLD, run, None, "manual")
+    facts = read_facts(both, written)
+    (first, *_others) = ward(facts, "registration").desks
+    assert first.now == Now.FAILED and first.proof is not None and first.proof.product == "his_client"
+    assert told(facts)["failed"] == [
+        "One desk failed and waits for somebody:",
+        "Registration and billing, Registration window 1: Login was not as expected. Front office IT, ext. 4420, acts.",
+    ]
+
+
+def test_a_department_whose_only_desk_fails_is_not_served_whatever_its_floor(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    (registration,) = (one for one in hospital.departments if one.key == "registration")
+    small = dataclasses.replace(
+        hospital,
+        departments=(dataclasses.replace(registration, floor=0),),
+        machines=tuple(one for one in hospital.machines if one.host == "reg-ws-01"),
+    )
+    run = recorder.run("prove", "playbooks/prove_product.yml")
+    recorder.proof("reg-ws-01", OLD, run, None, "manual", bad="echo", found="association refused")
+    facts = read_facts(small, written)
+    assert ward(facts, "registration").served == Served.NO
+    assert told(facts)["served"][1] == "Registration and billing has no desk that works: 0 of 1 desks proved."
