@@ -75,6 +75,7 @@ class Journal:
     """The file; its methods may be called from any thread, each is one transaction."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._changed = threading.Condition()
         self.version = 0  # grows whenever there may be something new to send
