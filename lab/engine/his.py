@@ -32,6 +32,8 @@ IMAGING_FIELDS = (
     *(f"patient.party.{name}" for name in PERSON),
     *(f"doctor.{name}" for name in DOCTOR),
 )
+# The end of an imaging request's line number: how many lines (not one), which one.
+SEVERAL = re.compile(r"-(?!01-)\d+-(\d+)$")
 NUMBER = re.compile(r"H\d*-(\d+)")
 
 
@@ -48,8 +50,8 @@ def record_of(number: str) -> int | None:
 
 def accession_of(request: Record) -> str:
     """The accession number of an imaging request: the HIS's request number, made unique where it has several lines."""
-    _number, count, line = f"-{request['request_line'] or ''}".rsplit("-", 2)
-    return str(request["request"]) if count in ("", "01") else f"{request['request']}-{line}"
+    several = SEVERAL.search(request["request_line"] or "")
+    return f"{request['request']}-{several[1]}" if several else str(request["request"])
 
 
 class HisPoller(Source):
