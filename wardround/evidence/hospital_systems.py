@@ -53,6 +53,7 @@ _GROUPS: Final = (
     ("interface_engines", _Asks("pacs_servers", "HL7, MLLP", shown=frozenset({"worklist"}))),
     ("interface_engines", _Asks("analysers", "HL7, MLLP", shown=frozenset({"measure"}))),
 )
+_ARCHIVE: Final = "modality_link_pacs"  # of a device where there are several archives
 _SERVERS: Final = (
     "his_servers", "lis_servers", "interface_engines", "pacs_servers", "printers", "time_servers", "artifact_shares",
 )  # fmt: skip
@@ -92,7 +93,8 @@ def _pairs(intent: Intent) -> Iterator[tuple[int, _Asks, str, str]]:
             yield from ((len(_VARIABLES), asks, name, server) for server, asks in _shares(intent))
     for order, (group, asks) in enumerate(_GROUPS):
         for name in intent.groups.get(group, ()):
-            yield from ((order, asks, name, server) for server in intent.groups.get(asks.role, ()))
+            own = _named(intent.hosts[name].vars.get(_ARCHIVE), known) if group == "modalities" else ()
+            yield from ((order, asks, name, server) for server in own or intent.groups.get(asks.role, ()))
 
 
 def _departments(intent: Intent) -> Iterator[Node]:

@@ -102,6 +102,16 @@ def test_many_devices_of_a_kind_are_one(intent: Intent) -> None:
     assert link(found, "modalities", "pacs_servers").hosts == tuple(many)
 
 
+def test_a_device_asks_the_archive_that_its_link_names(intent: Intent) -> None:
+    second = dataclasses.replace(intent.hosts["pacs-01"], name="pacs-02", address="10.87.20.99")
+    ct = dataclasses.replace(intent.hosts["ct-01"], vars={"modality_link_pacs": "pacs-02"})
+    hosts = {**intent.hosts, "pacs-02": second, "ct-01": ct}
+    groups = {**intent.groups, "pacs_servers": ("pacs-01", "pacs-02")}
+    found = from_intent(dataclasses.replace(intent, hosts=hosts, groups=groups)).systems
+    assert [one.target for one in found.links if one.source == "ct-01"] == ["pacs-02"]
+    assert [one.target for one in found.links if one.source == "ecg-01"] == ["pacs-01", "pacs-02"]
+
+
 def test_a_hospital_without_anything_to_ask_has_no_links(intent: Intent) -> None:
     bare = dataclasses.replace(
         intent,
