@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,12 +16,15 @@ from urllib.parse import quote
 import click
 
 from wardround.cli.options import inventory_option, json_option
+from wardround.evidence import journeys
 from wardround.evidence.facts import Facts, Override, Picture
 from wardround.evidence.glance import glance, trouble, verdict
 from wardround.evidence.hospital import from_intent
+from wardround.evidence.links import told
 from wardround.evidence.page import page
 from wardround.evidence.rounds import rounds
 from wardround.evidence.standing import wards
+from wardround.evidence.waiting import waiting
 from wardround.evidence.words import LANGUAGES, say
 from wardround.exit_codes import BAD_INPUT, FAILED
 from wardround.intent import IntentError, load, settings
@@ -82,8 +86,9 @@ def report(
 
 
 def summary(facts: Facts) -> dict[str, Any]:
-    """What the page says first, for scripts: departments, roll-outs, failures and the answers in English."""
+    """What the page says first, for scripts: departments, roll-outs, failures, journey and the answers in English."""
     told_wards, told_rounds = wards(facts), rounds(facts)
+    links = Counter(link.state for link in told(facts.hospital.systems, facts.history))
     return {
         "departments": [
             {
@@ -116,13 +121,40 @@ def summary(facts: Facts) -> dict[str, Any]:
                     }
                     for failure in one.failures
                 ],
+                "waiting": [
+                    {
+                        "host": desk.machine.host,
+                        "runs": desk.runs,
+                        "why": desk.why,
+                        "since": desk.since,
+                        "until": desk.until,
+                        "late": desk.late,
+                    }
+                    for desk in waiting(one, facts)
+                ],
             }
             for one in told_rounds
         ],
+        "journey": _journey(facts),
+        "links": {state: links[state] for state in ("proved", "failed", "waiting")},
         "answers": {
             answer.question.removeprefix("ask."): [say(line.text, "en") for line in answer.lines]
             for answer in glance(facts, told_wards, told_rounds)
         },
+    }
+
+
+def _journey(facts: Facts) -> dict[str, Any] | None:
+    journey = journeys.newest(facts.history)
+    if journey is None:
+        return None
+    return {
+        "ok": journey.ok,
+        "steps": len(journey.steps),
+        "seconds": round(journey.seconds, 3),
+        "at": journey.at,
+        "rollout": journey.rollout,
+        "sentence": say(journeys.verdict(journey, facts.hospital), "en"),
     }
 
 

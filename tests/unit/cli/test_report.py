@@ -43,8 +43,12 @@ def test_the_summary_for_scripts(tmp_path: Path) -> None:
             recorder.proof(host.name, "1.0", by_hand, None, "manual", product=client)
     recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
     recorder.held_at_canary("0f1e2d3c4b5a", "3.13.2", "3.13.3-lab.1", WAVES, "rad-ws-01")
+    recorder.journey(None, "manual", "measure")
     result = run("-o", tmp_path / "r.html", "--json")
     told = json.loads(result.output)
+    assert told["journey"]["sentence"].startswith("The patient's journey is broken at step 4 of 8: measure GLU, at ")
+    assert told["links"]["failed"] >= 1 and told["links"]["proved"] >= 1
+    assert told["rollouts"][0]["waiting"] == []
     assert told["bytes"] == (tmp_path / "r.html").stat().st_size
     assert [(one["name"], one["served"], one["proved"]) for one in told["departments"] if one["proved"]] == [
         ("radiology", "yes", 4),
