@@ -16,6 +16,7 @@ def volumes(machine: Machine) -> list[tuple[Path, str]]:
         found.append((ROOT / "lab" / "share.conf", "/etc/nginx/sites-enabled/default"))
     if machine.image == "modality":
         found.append((studies.STUDIES, studies.ON_MODALITY))
+        found.append((studies.TEMPLATES, studies.TEMPLATES_ON_MODALITY))
     if machine.image == "printer":
         printer, units = ROOT / "lab" / "printer", "/etc/systemd/system"
         found += [(printer, "/opt/printer"), (printer / "printer@.service", f"{units}/printer@.service")]

@@ -86,9 +86,9 @@ def test_a_cut_machine_is_unreachable_for_the_engineer_only_and_heals() -> None:
 
 def test_sending_twice_stores_once() -> None:
     assert studies.store() == studies.store() == 2
-    find = ["findscu", "-v", "-S", "-aet", "CT_1", "-aec", "WR_PACS", machine("pacs-01").clinical, str(studies.PORT)]
+    find = ["findscu", "-v", "-S", "-aet", "RAD_1", "-aec", "WR_PACS", machine("pacs-01").clinical, str(studies.PORT)]
     find += ["-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID"]
-    told = podman("exec", machine("ct-01").container, "sh", "-c", '"$@" 2>&1', "sh", *find)
+    told = podman("exec", machine("rad-ws-01").container, "sh", "-c", '"$@" 2>&1', "sh", *find)
     assert told.count("(Pending)") == 2, told
 
 
