@@ -6,9 +6,10 @@ from functools import partial
 
 from lab.engine import messages
 from lab.engine.content import Observation, Report, flag
-from lab.engine.gateway_lis import ANALYTES, LAB, RELEASED
+from lab.engine.gateway_lis import ANALYTES, RELEASED
 from lab.engine.his import record_of
 from lab.engine.journal import Entry
+from lab.engine.lis_patients import LAB
 from lab.engine.records import PERSON, Record, inside, linked, person, provider, ucum, zoned
 from lab.engine.source import News, Source
 

@@ -231,7 +231,7 @@ def test_a_merge_is_known_also_when_only_the_lis_remembers_it(
     register(gateway, WANG)
     ordered(gateway)
     take(gateway, messages.merged(LINK, Merge("WRT-1", LI)))
-    fresh = LisGateway(records, Journal(gateway.journal.path.with_name("new.db")))
+    fresh = LisGateway(records, Journal(gateway.patients.journal.path.with_name("new.db")))
     reported(fresh)
     assert [line["result"] for line in labs(server)[0]["critearea."]] == [5.4]
 

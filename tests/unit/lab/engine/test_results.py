@@ -25,7 +25,7 @@ from tests.unit.lab.engine.test_messages import AT, GLUCOSE, LINK, ORDER, REPORT
 def laboratory(records: Records, journal: Journal, server: GnuHealth) -> LisGateway:
     """A LIS with the result of ORDER, not released."""
     gateway = LisGateway(records, journal)
-    gateway.register(reading.parse(messages.registered(LINK, WANG, "A04")))
+    gateway.patients.register(reading.parse(messages.registered(LINK, WANG, "A04")))
     gateway.order(reading.parse(messages.lab_order(LINK, ORDER)))
     gateway.results(reading.parse(messages.report(LINK, REPORT)))
     return gateway
@@ -139,7 +139,7 @@ def test_after_a_merge_in_the_laboratory_the_result_goes_out_under_the_surviving
     laboratory: LisGateway, records: Records, server: GnuHealth, journal: Journal, tmp_path: Path
 ) -> None:
     merge = Merge("WRT-1", replace(WANG, puid="WRT-2"))
-    laboratory.merge(reading.parse(messages.merged(LINK, merge)))
+    laboratory.patients.merge(reading.parse(messages.merged(LINK, merge)))
     server.write(LAB, [1], {"state": "validated"})
     assert LisPoller(hospital.config(tmp_path), records, journal).poll() == 1
     (text,) = queued(journal, "his")

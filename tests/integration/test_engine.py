@@ -1,0 +1,228 @@
+"""The interface engine as processes: what an outage, `kill -9` and a wrong result do to messages. Nothing, they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from lab.machines import machine
+from lab.paths import ROOT, SECRETS, TLS
+from tests.integration import outage
+from tests.integration.outage import Site, until
+from tests.integration.rehearsal import TestHospital
+from tests.unit.lab.engine import hospital as ward
+from tests.unit.lab.engine import standin
+from tests.unit.lab.engine.standin import LAB, PATIENT, REQUEST, GnuHealth
+
+COUNT = 200
+APPLICATIONS = {"lis": "LIS", "his": "HIS", "analyser": "ANALYSER"}
+COMMANDS = {
+    "engine": ("lab.engine", "run"),
+    "gateway-lis": ("lab.engine", "gateway", "lis"),
+    "gateway-his": ("lab.engine", "gateway", "his"),
+    "analyser": ("lab.devices.analyser", "run"),
+}
+
+
+@dataclass
+class Processes:
+    """The engine's processes and the analyser's, on ports of this machine; whoever is killed is started again."""
+
+    folder: Path
+    his: int
+    lis: int
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        ports = dict(zip(("results", *APPLICATIONS), free_ports(1 + len(APPLICATIONS)), strict=True))
+        here = "127.0.0.1"
+        peers = {
+            name: {"host": here, "port": ports[name], "application": application, "facility": "X", "deadline": 5}
+            for name, application in APPLICATIONS.items()
+        }
+        servers = {"his": standin.settings(self.his), "lis": standin.settings(self.lis)}
+        listen = {name: [here, ports[name]] for name in ("results", "lis", "his")}
+        common = {"facility": "WARDROUND", "state": str(self.folder)}
+        engine = common | {"application": "ENGINE", "listen": listen, "destinations": peers, "servers": servers}
+        result = {"host": here, "port": ports["results"], "application": "ENGINE", "facility": "WARDROUND"}
+        device = common | {
+            "application": "ANALYSER",
+            "listen": [here, ports["analyser"]],
+            "seconds": 0,
+            "engine": result,
+        }
+        self.write("lab.engine", engine | {"examinations": {}, "poll_seconds": 0.1})
+        self.write("lab.devices.analyser", device)
+        for name in COMMANDS:
+            self.start(name)
+
+    def write(self, module: str, settings: dict[str, object]) -> None:
+        (self.folder / f"{module}.json").write_text(json.dumps(settings))
+
+    def start(self, name: str) -> None:
+        module, *arguments = COMMANDS[name]
+        command = [sys.executable, "-m", module, "--config", str(self.folder / f"{module}.json"), *arguments]
+        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'collections'}"}
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def kill(self, *names: str) -> None:
+        """`kill -9`, and start again."""
+        for name in names:
+            self.running[name].kill()
+            assert self.running[name].wait(10) == -signal.SIGKILL
+            self.start(name)
+
+    def status(self) -> dict[str, object]:
+        command = [sys.executable, "-m", "lab.engine", "--config", str(self.folder / "lab.engine.json"), "status"]
+        environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'collections'}"}
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        found: dict[str, object] = json.loads(done.stdout)
+        return found
+
+    def logs(self) -> str:
+        return "\n".join(f"{path.name}:\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.log")))
+
+    def end(self) -> None:
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            assert process.wait(15) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at present."""
+    with ExitStack() as stack:
+        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+
+
+@pytest.fixture
+def his() -> GnuHealth:
+    found = GnuHealth()
+    standin.master_data(found)
+    return found
+
+
+@pytest.fixture
+def lis() -> GnuHealth:
+    found = GnuHealth()
+    standin.master_data(found)
+    return found
+
+
+@pytest.fixture
+def processes(tmp_path: Path, his: GnuHealth, lis: GnuHealth) -> Iterator[Processes]:
+    """The engine before a HIS that always answers, and a LIS that does when a test says so."""
+    with standin.serving(his) as port:
+        found = Processes(tmp_path, port, free_ports(1)[0])
+        yield found
+        found.end()
+
+
+def test_200_orders_cross_an_outage_of_the_lis_each_once_whoever_is_killed(
+    processes: Processes, his: GnuHealth, lis: GnuHealth
+) -> None:
+    people = [ward.patient(his, f"WRT-{number:02}") for number in range(20)]
+    with standin.serving(lis, processes.lis):
+        until("patients in the LIS", lambda: len(lis.tables.get(PATIENT, {})) == 20, 60)
+    killed = iter(["engine", "gateway-lis", "analyser", "engine"])
+    for number in range(COUNT):
+        ward.lab_request(his, people[number % 20])
+        if number % 50 == 25:
+            processes.kill(next(killed))
+    assert not lis.tables.get(LAB)
+    started = time.monotonic()
+    with standin.serving(lis, processes.lis):
+        for share, names in ((0.2, ["engine"]), (0.4, ["gateway-lis"]), (0.6, ["engine", "gateway-lis", "analyser"])):
+            until("orders in the LIS", lambda share=share: len(lis.tables.get(LAB, {})) > share * COUNT, 120, 0.01)
+            processes.kill(*names)
+        until("all orders in the LIS", lambda: len(lis.tables[LAB]) >= COUNT, 120, 0.05)
+        seconds = time.monotonic() - started
+
+        def finished() -> bool:
+            measured = all(line["result"] is not None for line in lines(lis).values())
+            return measured and {found["state"] for found in his.tables[REQUEST].values()} == {"ordered"}
+
+        until("all results in the LIS, all requests marked", finished, 120)
+    status = processes.status()
+    names = Counter(str(found["name"]) for found in lis.tables[LAB].values())
+    assert names == Counter(f"H7-{number}" for number in range(1, COUNT + 1))
+    for whose in lis.tables[PATIENT]:
+        numbers = [int(str(found["name"])[3:]) for found in lis.tables[LAB].values() if found["patient"] == whose]
+        assert len(numbers) == COUNT / 20 and numbers == sorted(numbers)
+    assert status["refused"] == [], processes.logs()
+    print(f"\n{COUNT} orders are in the LIS {seconds:.1f} s after its outage, each once; engine killed four times")
+
+
+def lines(lis: GnuHealth) -> dict[int, dict[str, object]]:
+    """The analytes of all lab records."""
+    found = lis.tables["gnuhealth.lab.test.critearea"]
+    return {number: {"result": None, **line} for number, line in found.items() if line.get("gnuhealth_lab_id")}
+
+
+@pytest.mark.parametrize("behaviour", ["silent", "duplicate", "wrong-patient"])
+def test_an_analyser_that_misbehaves_harms_no_record(
+    processes: Processes, his: GnuHealth, lis: GnuHealth, behaviour: str
+) -> None:
+    (processes.folder / "behaviour").write_text(behaviour)
+    with standin.serving(lis, processes.lis):
+        ward.lab_request(his, ward.patient(his))
+        until("the order in the LIS", lambda: lis.tables.get(LAB), 60)
+        if behaviour == "silent":
+            status = until("the analyser is named", lambda: silent(processes), 60)
+            assert "accepts connections and answered nothing within 5." in status["said"]
+            assert [line["result"] for line in lines(lis).values()] == [None]
+            (processes.folder / "behaviour").write_text("well")
+        if behaviour == "wrong-patient":
+            (refused,) = until("the refusal", lambda: processes.status()["refused"], 60)
+            said = "the result is of patient WRT-NOBODY, but order H7-1 is of patient WRT-1: it was given to neither"
+            assert said in refused["reason"]
+            assert [line["result"] for line in lines(lis).values()] == [None]
+            return
+        until("the result", lambda: [line for line in lines(lis).values() if line["result"] is not None], 60)
+        writes = lis.calls.count("gnuhealth.lab.write")
+        time.sleep(1.0)  # a second copy would come now
+        assert (writes, lis.calls.count("gnuhealth.lab.write")) == (1, 1)
+
+
+def silent(processes: Processes) -> dict[str, str] | None:
+    """How the analyser was met, once it kept silent."""
+    found: dict[str, str] = processes.status()["destinations"]["analyser"]  # type: ignore[index]
+    return found if found["well"] is False else None
+
+
+@pytest.fixture
+def site(hospital: TestHospital) -> Iterator[tuple[Site, str]]:
+    """The running lab, and a beginning of PUIDs that are this test's own."""
+    found = Site(
+        machine("his-01").clinical,
+        machine("lis-01").clinical,
+        TLS / "ca.crt",
+        lambda server, user: (SECRETS / f"{server}_{user}_password").read_text().strip(),
+        "wr-engine-01",
+        "wr-lis-01",
+    )
+    prefix = f"WRTE{int(time.time()) % 10**6:06}"
+    yield found, prefix
+    for server in ("his", "lis"):
+        outage.clean_up(found.session(server, "admin"), prefix)
+
+
+def test_200_orders_cross_an_outage_of_the_real_lis_each_once(site: tuple[Site, str]) -> None:
+    found = outage.across(*site, count=COUNT)
+    assert found.names == Counter(found.expected) and len(found.expected) == COUNT
+    assert (found.results, found.states, found.in_order) == (COUNT, Counter({"ordered": COUNT}), True)
+    assert not [one for one in found.status["refused"] if one["subject"].startswith(site[1])]
+    print(f"\n{COUNT} orders are in the LIS {found.seconds_after:.0f} s after its outage, each once")
