@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from wardround.clinical.journey_steps import Visit, questions
 from wardround.evidence.facts import Name
 from wardround.evidence.systems import Link, Node, Systems
-from wardround.intent import Intent
+from wardround.intent import Host, Intent
 from wardround.rollout.request import TARGET_GROUP
 
 _EACH = 3  # a group of up to so many hosts is drawn host by host
@@ -72,7 +72,7 @@ def systems(intent: Intent) -> Systems:
             steps[host] = steps.get(host, frozenset()) | walked.get((host, server), frozenset())
     links = tuple(
         Link(
-            nodes[source].key, nodes[target].key, asks.protocol, asks.role, tuple(steps), asks.product, asks.checks,
+            nodes[source].key, nodes[target].key, asks.protocol, asks.role or nodes[target].group, tuple(steps), asks.product, asks.checks,
             asks.fetched, steps, asks.shown,
         )
         for (source, _order, target), (asks, steps) in sorted(found.items(), key=lambda item: item[0])
@@ -89,8 +89,9 @@ def _pairs(intent: Intent) -> Iterator[tuple[int, _Asks, str, str]]:
         for order, (variable, asks) in enumerate(_VARIABLES.items()):
             if asks.product not in intent.releases.products or asks.product in host.clients:
                 yield from ((order, asks, name, server) for server in _named(host.vars.get(variable), known))
+        yield from ((len(_VARIABLES), asks, name, server) for asks, server in _own_products(host, known))
         if host.clients:
-            yield from ((len(_VARIABLES), asks, name, server) for server, asks in _shares(intent))
+            yield from ((len(_VARIABLES) + 1, asks, name, server) for server, asks in _shares(intent))
     for order, (group, asks) in enumerate(_GROUPS):
         for name in intent.groups.get(group, ()):
             own = _named(intent.hosts[name].vars.get(_ARCHIVE), known) if group == "modalities" else ()
@@ -127,6 +128,14 @@ def _named(value: Any, known: Mapping[str, str]) -> list[str]:
         return []
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
     return list(dict.fromkeys(host for item in inner for host in _named(item, known)))
+
+
+def _own_products(host: Host, known: Mapping[str, str]) -> Iterator[tuple[_Asks, str]]:
+    """What products that the hospital brought itself ask: any of their variables may name a host."""
+    for product in host.clients:
+        for variable, value in host.vars.items():
+            if variable.startswith(f"{product}_") and variable not in _VARIABLES:
+                yield from ((_Asks("", "", product), server) for server in _named(value, known))
 
 
 def _shares(intent: Intent) -> Iterator[tuple[str, _Asks]]:

@@ -24,8 +24,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The hosts of `source` ask `target`. source, target: keys of nodes; protocol: as people write it; role: the group
-    of servers as which the target is asked.
+    """The hosts of `source` ask `target`. source, target: keys of nodes; protocol: as people write it, empty where
+    nobody says; role: the group of servers as which the target is asked.
 
     product: whose proofs are asked over it, and by which of its checks, all where empty; fetched: a change of a desk
     went over it; steps: host to the steps of the patient's journey that it asks over this link; shown: first words of

@@ -241,8 +241,9 @@ def _label(told: Told, target: Node) -> Phrase:
     """Whom a link asks and how, and of how many desks where not all have proved it."""
     whom = _whom(told, target)
     if 0 < told.proved < told.hosts:
-        return phrase("port.some", whom=whom, protocol=told.link.protocol, proved=told.proved, hosts=told.hosts)
-    return phrase("port", whom=whom, protocol=told.link.protocol)
+        protocol = told.link.protocol or "–"
+        return phrase("port.some", whom=whom, protocol=protocol, proved=told.proved, hosts=told.hosts)
+    return phrase("port", whom=whom, protocol=told.link.protocol) if told.link.protocol else whom
 
 
 def _trunks(boxes: Sequence[Box], joints: Mapping[str, float]) -> Iterator[Trunk]:

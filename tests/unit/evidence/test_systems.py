@@ -78,6 +78,22 @@ def test_desks_ask_what_their_variables_name_and_their_clients_need(systems: Sys
     }
 
 
+def test_a_product_that_the_hospital_brought_itself_asks_what_its_variables_name(intent: Intent) -> None:
+    own = {"bed_board_server": "https://10.87.20.41:8443/", "bed_board_ward": "1A", "pacs_client_peers": ["pacs-01"]}
+    desk = dataclasses.replace(intent.hosts["med-ws-01"], vars=own, clients=("bed_board",))
+    products = {**intent.releases.products, "bed_board": intent.releases.products["pacs_client"]}
+    brought = dataclasses.replace(
+        intent,
+        hosts={**intent.hosts, "med-ws-01": desk},
+        releases=intent.releases.model_copy(update={"products": products}),
+    )
+    found = [one for one in from_intent(brought).systems.links if one.source == "dept_internal_medicine"]
+    assert [(one.target, one.role, one.protocol, one.product) for one in found] == [
+        ("his-01", "his_servers", "", "bed_board"),
+        ("share-01", "artifact_shares", "HTTP", ""),
+    ]
+
+
 def test_devices_and_the_engine_ask_by_their_groups(systems: Systems) -> None:
     asked = {(one.source, one.target, one.protocol) for one in systems.links if one.source[:5] != "dept_"}
     assert asked == {
