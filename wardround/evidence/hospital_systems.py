@@ -70,15 +70,13 @@ def systems(intent: Intent) -> Systems:
         if host in home and server in home and home[host] != home[server]:
             _same, steps = found.setdefault((home[host], order, home[server]), (asks, {}))
             steps[host] = steps.get(host, frozenset()) | walked.get((host, server), frozenset())
-    links = tuple(
-        Link(
-            nodes[source].key, nodes[target].key, asks.protocol, asks.role or nodes[target].group, tuple(steps), asks.product, asks.checks,
-            asks.fetched, steps, asks.shown,
-        )
-        for (source, _order, target), (asks, steps) in sorted(found.items(), key=lambda item: item[0])
-    )  # fmt: skip
+    links = []
+    for (source, _order, target), (asks, steps) in sorted(found.items(), key=lambda item: item[0]):
+        role = asks.role or nodes[target].group
+        asked = (nodes[source].key, nodes[target].key, asks.protocol, role, tuple(steps))
+        links.append(Link(*asked, asks.product, asks.checks, asks.fetched, steps, asks.shown))
     used = {key for link in links for key in (link.source, link.target)}
-    return Systems(tuple(node for node in nodes if node.key in used or node.kind == "department"), links)
+    return Systems(tuple(node for node in nodes if node.key in used or node.kind == "department"), tuple(links))
 
 
 def _pairs(intent: Intent) -> Iterator[tuple[int, _Asks, str, str]]:
