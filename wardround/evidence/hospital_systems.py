@@ -87,9 +87,11 @@ def _pairs(intent: Intent) -> Iterator[tuple[int, _Asks, str, str]]:
         for order, (variable, asks) in enumerate(_VARIABLES.items()):
             if asks.product not in intent.releases.products or asks.product in host.clients:
                 yield from ((order, asks, name, server) for server in _named(host.vars.get(variable), known))
-        yield from ((len(_VARIABLES), asks, name, server) for asks, server in _own_products(host, known))
+        own = len(_VARIABLES)
+        for order, product in enumerate(host.clients, own):
+            yield from ((order, _Asks("", "", product), name, server) for server in _own(host, product, known))
         if host.clients:
-            yield from ((len(_VARIABLES) + 1, asks, name, server) for server, asks in _shares(intent))
+            yield from ((own + len(intent.releases.products), asks, name, server) for server, asks in _shares(intent))
     for order, (group, asks) in enumerate(_GROUPS):
         for name in intent.groups.get(group, ()):
             own = _named(intent.hosts[name].vars.get(_ARCHIVE), known) if group == "modalities" else ()
@@ -128,12 +130,10 @@ def _named(value: Any, known: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys(host for item in inner for host in _named(item, known)))
 
 
-def _own_products(host: Host, known: Mapping[str, str]) -> Iterator[tuple[_Asks, str]]:
-    """What products that the hospital brought itself ask: any of their variables may name a host."""
-    for product in host.clients:
-        for variable, value in host.vars.items():
-            if variable.startswith(f"{product}_") and variable not in _VARIABLES:
-                yield from ((_Asks("", "", product), server) for server in _named(value, known))
+def _own(host: Host, product: str, known: Mapping[str, str]) -> list[str]:
+    """Whom a product that the hospital brought itself asks: any of its variables may name a host."""
+    mine = [value for name, value in host.vars.items() if name.startswith(f"{product}_") and name not in _VARIABLES]
+    return _named(mine, known)
 
 
 def _shares(intent: Intent) -> Iterator[tuple[str, _Asks]]:
