@@ -82,16 +82,17 @@ def systems(intent: Intent) -> Systems:
 def _pairs(intent: Intent) -> Iterator[tuple[int, _Asks, str, str]]:
     """Which host asks which server, and in which place among what a host asks."""
     known = {host.address: name for name, host in intent.hosts.items() if host.address} | {n: n for n in intent.hosts}
+    places = {product: n for n, product in enumerate(intent.releases.products, len(_VARIABLES))}
     for name in intent.groups.get(TARGET_GROUP, ()):
         host = intent.hosts[name]
         for order, (variable, asks) in enumerate(_VARIABLES.items()):
             if asks.product not in intent.releases.products or asks.product in host.clients:
                 yield from ((order, asks, name, server) for server in _named(host.vars.get(variable), known))
-        own = len(_VARIABLES)
-        for order, product in enumerate(host.clients, own):
-            yield from ((order, _Asks("", "", product), name, server) for server in _own(host, product, known))
+        for product in host.clients:
+            asks = _Asks("", "", product)
+            yield from ((places[product], asks, name, server) for server in _own(host, product, known))
         if host.clients:
-            yield from ((own + len(intent.releases.products), asks, name, server) for server, asks in _shares(intent))
+            yield from ((len(_VARIABLES) + len(places), asks, name, server) for server, asks in _shares(intent))
     for order, (group, asks) in enumerate(_GROUPS):
         for name in intent.groups.get(group, ()):
             own = _named(intent.hosts[name].vars.get(_ARCHIVE), known) if group == "modalities" else ()
