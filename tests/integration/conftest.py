@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from lab import containers, studies
 from tests.integration.rehearsal import TestHospital
+from tests.integration.ward import Ward, ward_of_our_own
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +21,10 @@ def hospital() -> TestHospital:
     assert done.returncode == 0, done.stdout + done.stderr
     studies.store()
     return clone
+
+
+@pytest.fixture(scope="session")
+def ward() -> Iterator[Ward]:
+    """Two desks beside the lab, with a product of their own."""
+    with ward_of_our_own() as made:
+        yield made

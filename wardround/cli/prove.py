@@ -16,7 +16,6 @@ from wardround.cli.options import inventory_option, json_option
 from wardround.evidence.check import Check
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED
 from wardround.intent import Intent, IntentError, load
-from wardround.rollout.request import TARGET_GROUP
 from wardround.run import asking
 from wardround.run.store import Store
 
@@ -26,10 +25,10 @@ _SHOWN = 40
 @click.command()
 @click.argument("what", metavar="PRODUCT|clinical")
 @inventory_option
-@click.option("--limit", default="", metavar="HOSTS", help="Only these desks, as Ansible's --limit.")
+@click.option("--limit", default="", metavar="HOSTS", help="Only these machines, as Ansible's --limit.")
 @json_option
 def prove(what: str, inventory: Path, limit: str, as_json: bool) -> None:
-    """Ask the clinical questions of PRODUCT from every desk that has it, or walk the patient's journey (clinical)."""
+    """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical)."""
     try:
         intent = load(inventory)
     except IntentError as error:
@@ -53,10 +52,10 @@ def _product(
     known = sorted(intent.releases.products)
     if product not in known:
         session.end(BAD_INPUT, f"no product {product}; {', '.join(known)} or {asking.CLINICAL} can be proved", as_json)
-    desks = [name for name in intent.groups.get(TARGET_GROUP, ()) if product in intent.hosts[name].clients]
-    if not desks:
-        session.end(BAD_INPUT, f"no host of group {TARGET_GROUP} has {product} in its `clients`", as_json)
-    answered = asking.ask(store, product, desks, limit, inventory, RunDisplay(store, console))
+    having = [name for name, host in intent.hosts.items() if product in host.clients or f"{product}s" in host.groups]
+    if not having:
+        session.end(BAD_INPUT, f"no host has {product} in its `clients`, and none is in group {product}s", as_json)
+    answered = asking.ask(store, product, having, limit, inventory, RunDisplay(store, console))
     if not as_json and answered.proofs:
         console.print(_checks(answered.proofs))
     if unmet := sorted(host for host, reason in answered.silent.items() if reason == asking.NOT_REACHED):
@@ -64,18 +63,18 @@ def _product(
     proved = sum(all(check.ok for check in checks) for checks in answered.proofs.values())
     asked = len(answered.proofs) + len(answered.silent)
     if not asked:
-        where = f"no desk of --limit {limit} that has {product}" if limit else "no desk"
+        where = f"no machine of --limit {limit} that has {product}" if limit else "no machine"
         session.end(FAILED, f"{where} was asked: see {answered.output}", as_json, hosts={})
     hosts = {host: [check.as_dict() for check in checks] for host, checks in sorted(answered.proofs.items())}
-    sentence = f"{product}: {proved} of {asked} desks proved"
+    sentence = f"{product}: {proved} of {asked} machines proved"
     session.end(DONE if answered.ok else FAILED, sentence, as_json, hosts=hosts, silent=answered.silent)
 
 
 def _checks(proofs: dict[str, list[Check]]) -> Table:
-    """A row a desk and a column a check, those that failed first."""
+    """A row a machine and a column a check, those that failed first."""
     names = list(dict.fromkeys(check.name for checks in proofs.values() for check in checks))
     table = Table(box=None)
-    for heading in ("desk", *names, "seconds"):
+    for heading in ("machine", *names, "seconds"):
         table.add_column(heading)
     order = sorted(proofs, key=lambda host: (all(check.ok for check in proofs[host]), host))
     for host in order[:_SHOWN]:

@@ -40,10 +40,10 @@ class Walked:
     output: Path
 
 
-def ask(store: Store, product: str, desks: list[str], limit: str, inventory: Path, display: Display) -> Answered:
-    """Ask every desk that has the product, or those of them that the pattern `limit` names.
+def ask(store: Store, product: str, having: list[str], limit: str, inventory: Path, display: Display) -> Answered:
+    """Ask every machine that has the product, or those of them that the pattern `limit` names.
 
-    desks: the workstations that have it. One of them that the run met without a verdict, or, without a limit, did not
+    having: those machines. One of them that the run met without a verdict, or, without a limit, did not
     meet, is silent.
     """
     job = runner.Job(
@@ -59,7 +59,7 @@ def ask(store: Store, product: str, desks: list[str], limit: str, inventory: Pat
             row["host"]: row["message"] or row["status"]
             for row in db.execute("SELECT host, status, message FROM tasks WHERE run = ? ORDER BY seq", (ended.run,))
         }
-    silent = {host: met.get(host, NOT_REACHED) for host in desks if (host in met or not limit) and host not in proofs}
+    silent = {host: met.get(host, NOT_REACHED) for host in having if (host in met or not limit) and host not in proofs}
     return Answered(proofs, silent, ended.output)
 
 

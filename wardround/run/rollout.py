@@ -103,6 +103,9 @@ class Rollout:
         found = self._standing.statuses()
         aside = [host for host, one in found.items() if one.state in LEFT_ALONE]
         done = len(found) - len(aside)
+        if not done:
+            reason = f"no planned machine runs {self._plan.to_version}: {explain(aside, found)}; plan again"
+            return self._standing.hold(reason)
         sentence = f"{done} of {len(found)} hosts run {self._plan.to_version}, each proved"
         if aside:
             sentence += f"; {explain(aside, found)}"

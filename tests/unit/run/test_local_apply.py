@@ -67,6 +67,17 @@ def test_past_the_deadline_the_wave_holds_and_a_person_may_leave_the_machine_alo
     assert hospital.serves("desk-2") == OLD
 
 
+def test_a_roll_out_that_found_nobody_to_change_is_not_done(tmp_path: Path) -> None:
+    hospital = LocalHospital(tmp_path, desks=3)
+    hospital.plan()
+    for desk in hospital.desks:
+        hospital.put(desk, "version", "0.9")
+    held = hospital.apply()
+    assert held.returncode == 3
+    assert "no planned machine runs 2.0" in held.stdout and "0.9 instead of 1.0" in held.stdout
+    assert "Make it the current version" not in held.stdout
+
+
 def test_a_broken_desk_in_use_is_taken_back_when_its_user_has_left(hospital: LocalHospital) -> None:
     hospital.put("desk-1", "broken", NEW)
     hospital.put("desk-1", "slow", "3")

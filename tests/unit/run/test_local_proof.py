@@ -18,14 +18,14 @@ def hospital(tmp_path: Path) -> LocalHospital:
 def test_every_desk_is_asked_and_what_is_wrong_is_named(hospital: LocalHospital) -> None:
     good = hospital.call("wardround", "prove", "note")
     assert good.returncode == 0, good.stdout + good.stderr
-    assert "3 of 3 desks proved" in good.stdout
+    assert "3 of 3 machines proved" in good.stdout
     hospital.put("desk-2", "version", "9")
     hospital.put("desk-3", "broken", "1.0")
     bad = hospital.call("wardround", "prove", "note")
     assert bad.returncode == 1
     assert "version: expected 1.0, found 9" in bad.stdout
     assert "legible: expected ink, found paper" in bad.stdout
-    assert "1 of 3 desks proved" in bad.stderr
+    assert "1 of 3 machines proved" in bad.stderr
 
 
 def test_one_desk_for_a_script(hospital: LocalHospital) -> None:
@@ -40,7 +40,7 @@ def test_one_desk_for_a_script(hospital: LocalHospital) -> None:
 def test_nothing_asked_is_nothing_proved(hospital: LocalHospital) -> None:
     nobody = hospital.call("wardround", "prove", "note", "--limit", "desk-9")
     assert nobody.returncode == 1
-    assert "no desk of --limit desk-9 that has note was asked" in nobody.stderr
+    assert "no machine of --limit desk-9 that has note was asked" in nobody.stderr
     silent = hospital.call("wardround", "prove", "note", "--limit", "desk-1,desk-2")
     assert silent.returncode == 0
     (hospital.root / "desks/desk-1/version").unlink()
