@@ -11,7 +11,7 @@ from lab.engine.content import Observation, RefusedError, Report
 from lab.engine.his import LAB_REQUEST, record_of
 from lab.engine.reading import Parsed
 from lab.engine.receiver import Handler
-from lab.engine.records import EVERYONE, Record, Records, bare, inside
+from lab.engine.records import Record, Records, bare, inside
 
 LAB = "gnuhealth.lab"
 CRITERIA = ("name", "code", "sequence", "normal_range", "units.code", "units.name")
@@ -52,11 +52,11 @@ class HisGateway:
         """The patient's record of a PUID, after merges in the HIS."""
         now = puid
         for _merge in range(20):
-            party = self.records.first("party.party", [("ref", "=", now), EVERYONE], ("replaced_by.ref",))
+            party = self.records.first("party.party", [("ref", "=", now)], ("replaced_by.ref",))
             if party is None or not party["replaced_by."]:
                 break
             now = party["replaced_by."]["ref"]
-        found = self.records.first("gnuhealth.patient", [("party.ref", "=", now), EVERYONE], ("party.ref",))
+        found = self.records.first("gnuhealth.patient", [("party.ref", "=", now)], ("party.ref",))
         if found is None:
             raise RefusedError(f"the HIS knows no patient {now}", "204")
         return found
@@ -78,7 +78,9 @@ class HisGateway:
 
     def values(self, report: Report, patient: Record, request: Record) -> Record:
         """A lab record's values; its analytes in the order of the HIS's own test."""
-        test = self.records.first("gnuhealth.lab.test_type", [("code", "=", report.test)], ("id", "critearea"))
+        test = self.records.first(
+            "gnuhealth.lab.test_type", [("code", "=", report.test), ("active", "=", True)], ("id", "critearea")
+        )
         if test is None:
             raise RefusedError(f"the HIS has no test {report.test} ({report.test_name})", "103")
         lines = self.records.search("gnuhealth.lab.test.critearea", [("id", "in", test["critearea"])], CRITERIA)

@@ -80,7 +80,9 @@ class LisGateway:
         read, test, lines = self._menu.get(order.test, (-MENU_SECONDS, 0, []))
         if time.monotonic() - read < MENU_SECONDS:
             return test, lines
-        found = self.records.first("gnuhealth.lab.test_type", [("code", "=", order.test)], ("id", "critearea"))
+        found = self.records.first(
+            "gnuhealth.lab.test_type", [("code", "=", order.test), ("active", "=", True)], ("id", "critearea")
+        )
         if found is None:
             raise RefusedError(f"the LIS has no test {order.test} ({order.test_name})", "103")
         read_lines = self.records.call("gnuhealth.lab.test.critearea.read", list(found["critearea"]), list(CRITERIA))

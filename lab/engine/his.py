@@ -9,7 +9,7 @@ from functools import partial
 from lab.engine import messages
 from lab.engine.content import ImagingOrder, LabOrder, Merge
 from lab.engine.journal import Entry
-from lab.engine.records import EVERYONE, PERSON, Record, inside, linked, person, provider, zoned
+from lab.engine.records import PERSON, Record, inside, linked, person, provider, zoned
 from lab.engine.source import News, Source
 
 PARTY, LAB_REQUEST, IMAGING_REQUEST = "party.party", "gnuhealth.patient.lab.test", "gnuhealth.imaging.test.request"
@@ -64,7 +64,7 @@ class HisPoller(Source):
         """
         lab = self.news(LAB_REQUEST, [("state", "=", "draft"), ("source_type", "=", "patient")])
         imaging = self.news(IMAGING_REQUEST, [("state", "=", "requested")])
-        people = self.news(PARTY, [("is_patient", "=", True), EVERYONE])
+        people = self.news(PARTY, [("is_patient", "=", True)])
         with self.journal.transaction():
             entries = self.patients(people)
             if people.whole:  # an order may be of a patient of the next look otherwise

@@ -8,7 +8,7 @@ from lab.engine import reading
 from lab.engine.content import Person, RefusedError, UnavailableError
 from lab.engine.journal import Journal
 from lab.engine.reading import Parsed
-from lab.engine.records import EVERYONE, GENDERS, PERSON, Record, Records, linked
+from lab.engine.records import GENDERS, PERSON, Record, Records, linked
 
 PARTY, PATIENT, LAB = "party.party", "gnuhealth.patient", "gnuhealth.lab"
 LONGEST_LINE = 20  # merges one after the other; more are a circle
@@ -47,11 +47,11 @@ class Patients:
     def party(self, puid: str) -> Record | None:
         """The party of a PUID, merged ones too."""
         fields = ("id", *PERSON, "name_representation", "replaced_by.ref")
-        return self.records.first(PARTY, [("ref", "=", puid), EVERYONE], fields)
+        return self.records.first(PARTY, [("ref", "=", puid)], fields)
 
     def patient_of(self, party: int) -> int:
         """The patient's record of a party, made where it is missing."""
-        mine = [("party", "=", party), EVERYONE]
+        mine = [("party", "=", party)]
         found = self.records.first(PATIENT, mine)
         return int(found["id"]) if found else self.records.create(PATIENT, {"party": party})
 
@@ -68,10 +68,10 @@ class Patients:
     def record(self, puid: str) -> int:
         """The patient's record of a PUID, after merges; RefusedError for one whom the LIS does not know."""
         now = self.journal.surviving(puid)
-        found = self.records.first(PATIENT, [("party.ref", "=", now), EVERYONE], ("id", "party.replaced_by.ref"))
+        found = self.records.first(PATIENT, [("party.ref", "=", now)], ("id", "party.replaced_by.ref"))
         if found is not None and linked(found, "party.replaced_by"):
             now = self.surviving(now)
-            found = self.records.first(PATIENT, [("party.ref", "=", now), EVERYONE])
+            found = self.records.first(PATIENT, [("party.ref", "=", now)])
         if found is None:
             merged = f", into whom {puid} was merged" if now != puid else ""
             raise RefusedError(f"the LIS knows no patient {now}{merged}", "204")

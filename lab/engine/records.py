@@ -13,7 +13,6 @@ from lab.engine.content import Name, Person, Provider, RefusedError, Unavailable
 
 Record = dict[str, Any]
 Domain = Sequence[Any]
-EVERYONE = ("active", "in", [True, False])
 SEXES = {"m": "M", "f": "F", "nb": "O", "other": "O"}  # party.gender -> HL7 table 0001
 GENDERS = {"M": "m", "F": "f", "O": "other"}
 PERSON = (
@@ -59,6 +58,7 @@ class Records:
         if self._session is None:
             session = tryton.Session(self.settings, self.deadline)
             session.login()
+            session.context["active_test"] = False  # who was merged is inactive, and must be found
             self._session = session
         return self._session.call(f"model.{method}", *arguments)
 

@@ -117,10 +117,10 @@ class GnuHealth:
             for part in domain
         )  # fmt: skip
 
-    def search(self, model: str, domain: list[Any]) -> list[Record]:
-        hidden = "active" not in json.dumps(domain, default=str)
+    def search(self, model: str, domain: list[Any], everyone: bool) -> list[Record]:
+        """What is in a domain; inactive records only when everyone is asked for, as Tryton's `active_test` says."""
         found = [record for record in self.tables.get(model, {}).values() if self.matches(model, record, domain)]
-        return [record for record in found if not (hidden and record.get("active") is False)]
+        return [record for record in found if everyone or record["active"]]
 
     def read(self, model: str, record: Record, fields: list[str]) -> Record:
         """Fields as Tryton answers them."""
@@ -169,7 +169,8 @@ class GnuHealth:
                 found = [self.read(model, record, arguments[1]) for record in records if record]
             else:
                 assert name == "search_read", method
-                chosen = self.search(model, arguments[0])[: arguments[2]]
+                everyone = not arguments[-1].get("active_test", True)
+                chosen = self.search(model, arguments[0], everyone)[: arguments[2]]
                 found = [self.read(model, record, arguments[4]) for record in chosen]
             if self.fail and self.fail[0][0] == path:
                 raise self.fail.pop(0)[1]
