@@ -102,19 +102,23 @@ def own_session(cgroup):
     return scope.group(1) if scope else None
 
 
-def session_reasons(found, ignore, own=None):
-    """A sentence for each session of a person. Root over SSH and the `own` session over SSH are maintenance."""
-    reasons = []
+def sitting(found, ignore, own=None):
+    """The sessions of people. Root over SSH and the `own` session over SSH are maintenance."""
+    people = []
     for session in found:
-        user, uid = session.get("Name") or session["User"], int(session["User"])
-        maintenance = session.get("Service") == "sshd" and (uid == 0 or session["Id"] == own)
+        maintenance = session.get("Service") == "sshd" and (int(session["User"]) == 0 or session["Id"] == own)
         # A closing session's user has logged out; a clinical program left behind is found by itself.
-        if session["Class"] in NOBODY or session.get("State") == "closing" or maintenance or user in ignore:
-            continue
-        since = re.sub(r"^[A-Z][a-z]{2} ", "", session.get("Timestamp", "")) or "an unknown time"
-        locked = ", the screen is locked" if session.get("LockedHint") == "yes" else ""
-        reasons.append(f"{user} is logged in {_place(session)} since {since}{locked}")
-    return reasons
+        nobody = session["Class"] in NOBODY or session.get("State") == "closing"
+        if not (maintenance or nobody or session.get("Name") in ignore):
+            people.append(session)
+    return people
+
+
+def session_reason(session):
+    """One sentence: who is logged in, where and since when."""
+    since = re.sub(r"^[A-Z][a-z]{2} ", "", session.get("Timestamp", "")) or "an unknown time"
+    locked = ", the screen is locked" if session.get("LockedHint") == "yes" else ""
+    return f"{session.get('Name') or session['User']} is logged in {_place(session)} since {since}{locked}"
 
 
 def _place(session):
@@ -155,9 +159,12 @@ def programs(found, roots, names):
     return list(used.values())
 
 
-def unseen_reasons(found, roots, names):
-    """A sentence where processes may not be looked at and their arguments tell nothing either."""
-    hidden = [one for one in found if one["exe"] is None and not product_of(one, roots)]
+def unseen_reasons(found, roots, names, known):
+    """A sentence where processes may not be looked at and their arguments tell nothing either.
+
+    known: user ids that keep the machine busy by their session already; of them nothing more needs to be said.
+    """
+    hidden = [one for one in found if one["exe"] is None and one["uid"] not in known and not product_of(one, roots)]
     if not hidden:
         return []
     users = ", ".join(sorted({names.get(one["uid"], f"user {one['uid']}") for one in hidden}))
@@ -256,8 +263,11 @@ def ask(params):
     names = dict(question("a user is one to ignore", proc.user_names))
     found = question("somebody is logged in", sessions, deadline)
     names.update((int(one["User"]), one["Name"]) for one in found if one.get("Name"))
-    reasons += question("somebody is logged in", _session_reasons, found, ignore)
-    used, unseen = question("a clinical program is used", _programs, params["roots"], names, ignore) or ([], [])
+    people = question("somebody is logged in", _sitting, found, ignore)
+    reasons += [session_reason(one) for one in people]
+    known = {int(one["User"]) for one in people}
+    answer = question("a clinical program is used", _programs, params["roots"], names, ignore, known)
+    used, unseen = answer or ([], [])
     reasons += [*[program_reason(one) for one in used], *unseen]
     reasons += question("a connection is open", _connection_reasons, params, names)
     waiting = question("something is being printed", jobs, deadline)
@@ -265,14 +275,14 @@ def ask(params):
     return reasons, used
 
 
-def _session_reasons(found, ignore):
-    return session_reasons(found, ignore, own_session(Path("/proc/self/cgroup").read_text(encoding="utf-8")))
+def _sitting(found, ignore):
+    return sitting(found, ignore, own_session(Path("/proc/self/cgroup").read_text(encoding="utf-8")))
 
 
-def _programs(roots, names, ignore):
+def _programs(roots, names, ignore, known):
     places = [place for root in roots for place in dict.fromkeys([root.rstrip("/"), os.path.realpath(root)])]
     people = proc.processes(lambda uid: person(uid) and names.get(uid) not in ignore)
-    return programs(people, places, names), unseen_reasons(people, places, names)
+    return programs(people, places, names), unseen_reasons(people, places, names, known)
 
 
 def _connection_reasons(params, names):

@@ -57,7 +57,7 @@ def test_anything_else_is_no_session(text: str) -> None:
 
 
 def test_a_session_says_who_where_and_since_when() -> None:
-    assert idle.session_reasons([NURSE], []) == ["nurse1 is logged in at seat0 since 2026-11-23 12:22:13 UTC"]
+    assert idle.session_reason(NURSE) == "nurse1 is logged in at seat0 since 2026-11-23 12:22:13 UTC"
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,8 @@ def test_a_session_says_who_where_and_since_when() -> None:
     ],
 )
 def test_these_sessions_are_people(session: dict[str, str], said: str) -> None:
-    assert said in idle.session_reasons([session], ["someone else"], own="c9")[0]
+    assert idle.sitting([session], ["someone else"], own="c9") == [session]
+    assert said in idle.session_reason(session)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_these_sessions_are_people(session: dict[str, str], said: str) -> None:
     ],
 )
 def test_these_are_not(session: dict[str, str]) -> None:
-    assert idle.session_reasons([session], ["kiosk"], own="c9") == []
+    assert idle.sitting([session], ["kiosk"], own="c9") == []
 
 
 def test_the_own_session_is_read_from_its_scope() -> None:
@@ -146,11 +147,12 @@ def test_several_processes_of_one_program_are_one_reason(monkeypatch: pytest.Mon
 
 def test_programs_that_may_not_be_seen_are_a_reason() -> None:
     hidden = [process("sh", exe=None), process("/opt/wardround/p/current/x", exe=None), process("ls")]
-    said = idle.unseen_reasons(hidden, ["/opt/wardround"], NAMES)
+    said = idle.unseen_reasons(hidden, ["/opt/wardround"], NAMES, set())
     assert said == [
         "it is unknown which programs nurse1 runs (process 12, python3): looking needs root with CAP_SYS_PTRACE"
     ]
-    assert idle.unseen_reasons(hidden[1:], ["/opt/wardround"], NAMES) == []
+    assert idle.unseen_reasons(hidden[1:], ["/opt/wardround"], NAMES, set()) == []
+    assert idle.unseen_reasons(hidden, ["/opt/wardround"], NAMES, {1000}) == []
 
 
 def tcp(local: tuple[str, int], remote: tuple[str, int], uid: int, state: int = proc.ESTABLISHED) -> dict[str, Any]:
