@@ -20,6 +20,7 @@ from lab.engine.content import ImagingOrder, LabOrder, Merge, Name, Observation,
 VERSION = "2.5.1"
 CHARSET = "UNICODE UTF-8"
 OWN_CODES = "L"  # HL7 table 0396: local codes
+WORKLIST_CODES = "99HIS"  # the same where DICOM reads them (PS3.16, chapter 8: private schemes begin with 99)
 Values = Mapping[int, str | Sequence[str]]
 
 
@@ -77,7 +78,7 @@ def imaging_order(link: Link, order: ImagingOrder) -> str:
     numbers = {2: accession, 3: accession}
     fill(group.add_segment("ORC"), {1: "NW", **numbers, 9: at, 12: provider(order.requester)})
     detail = group.add_group("ORM_O01_ORDER_DETAIL").add_group("ORM_O01_OBRRQDRQ1RXOODSODT_SUPPGRP")
-    asked = {1: "1", **numbers, 4: components(order.code, order.name, OWN_CODES), 16: provider(order.requester)}
+    asked = {1: "1", **numbers, 4: components(order.code, order.name, WORKLIST_CODES), 16: provider(order.requester)}
     planned = {18: accession, 19: accession, 20: accession, 21: hl7.escape(order.station), 24: order.modality}
     reason = components("", order.reason) if order.reason else ""
     fill(detail.add_segment("OBR"), {**asked, **planned, 31: reason, 36: at})

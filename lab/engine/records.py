@@ -43,7 +43,7 @@ class Records:
             try:
                 return self._ask(method, *arguments)
             except tryton.RefusedError as error:
-                raise RefusedError(f"{self.name}: {error}", "207") from error
+                raise RefusedError(f"{self.name}: {error}", "102") from error
             except tryton.TrytonError as error:
                 self._session = None
                 if not kept or not isinstance(error, tryton.SessionEndedError):

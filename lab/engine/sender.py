@@ -19,7 +19,7 @@ from lab.engine.journal import Entry, Journal
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between attempts while a destination does not take anything
 IDLE = 0.5  # seconds after which the queue is looked at even when nobody said there is something
 TRUSTED = 30.0  # seconds that an idle connection is used again; receivers close one after a minute
-TEMPORARY = frozenset({"206", "207"})  # HL7 table 0357: record locked, internal error. With AR: try again (2.9.2.2)
+TEMPORARY = frozenset({"206", "207"})  # HL7 table 0357: record locked, internal error (a full disk, a frozen server)
 log = logging.getLogger("engine")
 
 
@@ -51,7 +51,7 @@ class Mllp:
         if ack["code"] in ("AA", "CA"):
             return
         said = f"{peer} answered MSA|{ack['code']}: {ack['text'] or 'no reason given'}"
-        if ack["code"] in ("AR", "CR") and ack["condition"] in TEMPORARY:
+        if ack["condition"] in TEMPORARY:
             raise UnavailableError(said)
         raise RefusedError(said, ack["condition"])
 

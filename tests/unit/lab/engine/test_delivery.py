@@ -249,6 +249,25 @@ def test_one_message_that_must_wait_holds_up_its_patient_alone(journal: Journal,
         until(lambda: states(journal) == {"sent": 4})
 
 
+def test_a_full_disk_of_the_peer_is_no_refusal(journal: Journal) -> None:
+    text = order()
+    control_id = hl7.header(text)["control_id"]
+    answer = (
+        f"MSH|^~\\&|WORKLIST|X|E|W|20261123||ACK^O01^ACK|A1|P|2.5.1\rMSA|AE|{control_id}\rERR|||207^x^HL70357|E||||"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with server.accept()[0] as connection:
+                connection.recv(65536)
+                connection.sendall(hl7.frame((answer + "No space left on device\r").encode()))
+
+        threading.Thread(target=serve, daemon=True).start()
+        deliver = Mllp(Destination("pacs", "127.0.0.1", server.getsockname()[1], "WORKLIST", "X"))
+        with pytest.raises(UnavailableError, match=r"answered MSA\|AE: No space left on device"):
+            deliver(entry(text))
+
+
 def test_a_peer_that_takes_and_answers_nothing_is_named(journal: Journal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]

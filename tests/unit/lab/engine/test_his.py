@@ -107,7 +107,7 @@ def test_an_imaging_request_goes_to_the_worklist_when_it_is_requested(
     assert [poller.poll() for _ in range(2)] == [1, 0]
     (text,) = queued(journal, "pacs")
     obr = next(line for line in text.split("\r") if line.startswith("OBR")).split("|")
-    assert (obr[4], obr[18], obr[21], obr[24]) == ("CT-CHEST^CT of the chest^L", "001", "CT_1", "CT")
+    assert (obr[4], obr[18], obr[21], obr[24]) == ("CT-CHEST^CT of the chest^99HIS", "001", "CT_1", "CT")
 
 
 def test_a_merge_is_sent_after_the_surviving_patient(poller: HisPoller, server: GnuHealth, journal: Journal) -> None:

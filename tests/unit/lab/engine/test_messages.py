@@ -119,7 +119,11 @@ def test_the_worklist_finds_its_fields_where_its_feed_looks_for_them() -> None:
     text = messages.imaging_order(LINK, order)
     orc, obr = fields(text, "ORC"), fields(text, "OBR")
     assert orc[1:4] == ["NW", "001", "001"]
-    assert (obr[4], obr[16], obr[18:22]) == ("CT-CHEST^CT of the chest^L", "D1^张^伟", ["001", "001", "001", "CT_1"])
+    assert (obr[4], obr[16], obr[18:22]) == (
+        "CT-CHEST^CT of the chest^99HIS",
+        "D1^张^伟",
+        ["001", "001", "001", "CT_1"],
+    )
     assert (obr[24], obr[31], obr[36]) == ("CT", "^cough", "20261123101530+0800")
 
 
