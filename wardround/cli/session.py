@@ -76,8 +76,8 @@ def rollout(
     except KeyboardInterrupt:
         with store.read() as db:
             hosts = past.in_flight(db, journal.rollout_id(plan))
-        left = f"{', '.join(hosts)} finish by themselves" if hosts else "what is being asked ends by itself"
-        end(HELD, f"left: {left}; `wardround apply {path}` waits for that and goes on", as_json)
+        left = f"left to finish by itself: {', '.join(hosts) or 'what is being asked'}"
+        end(HELD, f"{left}; `wardround apply {path}` waits for that and goes on", as_json)
     finally:
         lock.release(store, held)
 

@@ -47,6 +47,14 @@ def status(everything: bool, as_json: bool) -> None:
                 here = one.hosts[host.name]
                 table.add_row(wave.name, host.name, MEANING[here.state], here.reason)
         console.print(table)
+        if one.plan.journey:
+            console.print(f" the patient's journey: {_journey(one)}", markup=False, soft_wrap=True)
+
+
+def _journey(one: rollouts.RecordedRollout) -> str:
+    if one.journey is None:
+        return "not walked yet"
+    return "proved" if one.journey.ok else f"failed: {one.journey.sentence}"
 
 
 def _as_dict(one: rollouts.RecordedRollout) -> dict[str, object]:
@@ -58,5 +66,6 @@ def _as_dict(one: rollouts.RecordedRollout) -> dict[str, object]:
         "to": one.plan.to_version,
         "state": one.state,
         "reason": one.reason,
+        "journey": {"ok": one.journey.ok, "sentence": one.journey.sentence} if one.journey else None,
         "hosts": {host: {"state": here.state.value, "reason": here.reason} for host, here in one.hosts.items()},
     }

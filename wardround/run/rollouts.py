@@ -6,13 +6,17 @@ from dataclasses import dataclass
 
 from wardround.rollout import plan as plans
 from wardround.rollout.progress import TROUBLED, State, Status, statuses
+from wardround.rollout.record import JourneyRecord
 from wardround.run import past
 from wardround.run.store import Store
 
 
 @dataclass(frozen=True)
 class RecordedRollout:
-    """A roll-out as the record has it: its row, its plan, each planned host's status in order of the waves."""
+    """A roll-out as the record has it: its row, its plan, each planned host's status in order of the waves.
+
+    journey: the patient's journey that was walked last, None where none was.
+    """
 
     id: str
     plan_path: str
@@ -20,6 +24,7 @@ class RecordedRollout:
     reason: str
     plan: plans.Plan
     hosts: dict[str, Status]
+    journey: JourneyRecord | None
 
     def causes(self, host: str) -> tuple[str, ...]:
         """What a person may call the trouble with a host: nothing, or that a machine in use is left alone."""
@@ -35,8 +40,13 @@ def every(store: Store) -> list[RecordedRollout]:
         found = []
         for row in db.execute("SELECT * FROM rollouts ORDER BY started, rowid").fetchall():
             plan = plans.parse(row["plan"], row["plan_path"])
-            hosts = statuses(plan, past.history(db, row["id"]))
-            found.append(RecordedRollout(row["id"], row["plan_path"], row["state"], row["reason"], plan, hosts))
+            history = past.history(db, row["id"])
+            hosts = statuses(plan, history)
+            found.append(
+                RecordedRollout(
+                    row["id"], row["plan_path"], row["state"], row["reason"], plan, hosts, history.newest_journey
+                )
+            )
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wardround.exit_codes import DONE, FAILED, HELD
+from wardround.rollout.limits import counted
 from wardround.rollout.progress import LEFT_ALONE, State, explain, overdue
 from wardround.run import intents
 from wardround.run.acts import Acts
@@ -39,7 +40,7 @@ def roll_back(standing: Standing, acts: Acts, hosts: Sequence[str], patient: boo
     untouched = LEFT_ALONE | {State.WAITING, State.UNFIT, State.ROLLED_BACK}
     if all(one.state in untouched for one in found.values()):
         standing.set("rolled_back", f"taken back to {plan.from_version}")
-    return Outcome(DONE, f"{len(hosts)} hosts back on {plan.from_version}, each proved")
+    return Outcome(DONE, f"{counted(len(hosts), 'host')} back on {plan.from_version}, each proved")
 
 
 def _give_up_staged(standing: Standing, hosts: Sequence[str]) -> None:

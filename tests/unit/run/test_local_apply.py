@@ -115,7 +115,7 @@ def test_a_staged_release_needs_no_way_back(hospital: LocalHospital) -> None:
     hospital.apply("--no-wait")
     done = hospital.call("wardround", "rollback", PLAN)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1 hosts back on 1.0" in done.stdout
+    assert "1 host back on 1.0" in done.stdout
     assert hospital.states() == {"desk-1": "applied", "desk-2": "not_done"}
 
 
@@ -132,6 +132,8 @@ def test_the_journey_gates_every_wave(tmp_path: Path) -> None:
     assert "read the result at desk-1: expected 5.4 mmol/L, found nothing" in held.stdout
     assert "likely cause: the engine is stopped; `wardround apply` walks it again" in held.stdout
     assert not hospital.states()
+    status = hospital.call("wardround", "status").stdout
+    assert "the patient's journey: failed: read the result at desk-1" in status
     (tmp_path / "fault").unlink()
     assert hospital.call(*by_hand, "playbooks/prove_clinical.yml").returncode == 0
     assert hospital.call(*wave).returncode == 0, "a good journey by hand opens the first wave"

@@ -70,7 +70,7 @@ def test_a_command_that_leaves_at_once_leaves_the_host_in_flight_to_finish(hospi
     assert hospital.rows(IN_FLIGHT), "it is still in flight"
     if how != "kill -9":
         assert apply.returncode == 3
-        assert "left: desk-1 finish by themselves; `wardround apply plans/note.plan.json` waits for that" in said
+        assert "left to finish by itself: desk-1; `wardround apply plans/note.plan.json` waits for that" in said
     hospital.wait_for("SELECT 1 FROM intents WHERE host = 'desk-1' AND state = 'applied'")
     hospital.wait_for("SELECT 1 FROM runs WHERE playbook = 'upgrade.yml' AND ended IS NOT NULL")
     assert hospital.states() == {"desk-1": "applied"}, "no further host was begun"
