@@ -66,6 +66,11 @@ def test_no_wave_passes_by_its_gate(hospital: TestHospital) -> None:
 def test_by_hand_a_baseline_opens_the_first_wave_only(hospital: TestHospital) -> None:
     proof = hospital.call(*BY_HAND, "playbooks/prove_product.yml", "--limit", "planned")
     assert proof.returncode == 0, proof.stdout
+    assert "the patient's journey was not walked" in refused(
+        hospital, *BY_HAND, "playbooks/upgrade.yml", "--limit", "wave_01"
+    )
+    journey = hospital.call(*BY_HAND, "playbooks/prove_clinical.yml")
+    assert journey.returncode == 0, journey.stdout
     said = refused(hospital, *BY_HAND, "playbooks/upgrade.yml", "--limit", "wave_02")
     assert "gate after wave_01" in said
     dry = hospital.call(*BY_HAND, "playbooks/upgrade.yml", "--limit", "wave_01", "--check", "--diff")
