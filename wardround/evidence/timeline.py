@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wardround.evidence.curve import Curve, curve
-from wardround.evidence.facts import Change, Facts, Gate, Halt
+from wardround.evidence.facts import Facts, Gate, Halt
 from wardround.evidence.rounds import HostRecord, Round, Wave
 from wardround.evidence.scale import Fold, Scale, Tick, seconds_of, span
 from wardround.evidence.track import Mark, Track, apart, bar, host_track, moments_of
@@ -102,15 +102,13 @@ def _lane(one: Round, wave: Wave, number: int, gates: list[Gate], scale: Scale, 
         tracks = tuple(host_track(name, host.changes, host.proofs, scale, end) for name, host in hosts.items())
     elif changes:
         drawn = curve(changes, [proof for host in hosts.values() for proof in host.proofs], len(hosts), scale)
-    gate, soaked = _gate(wave, changes, gates, scale, end)
+    gate, soaked = _gate(wave, gates, scale, end)
     return Lane(wave, number, tracks, drawn, gate, soaked, not changes)
 
 
-def _gate(
-    wave: Wave, changes: Sequence[Change], gates: Sequence[Gate], scale: Scale, end: float
-) -> tuple[Track, Phrase | None]:
+def _gate(wave: Wave, gates: Sequence[Gate], scale: Scale, end: float) -> tuple[Track, Phrase | None]:
     """The wave as a line, its soak, and each verdict; the soak in words where the gate let the roll-out go on."""
-    asked, moments = wave.plan.get("soak_seconds"), list(moments_of(changes, ()))
+    asked, moments = wave.plan.get("soak_seconds"), list(moments_of(wave.changes, ()))
     verdicts = [(gate, at) for gate in gates if (at := seconds_of(gate.at)) is not None]
     bars, soaked = [], None
     if moments:

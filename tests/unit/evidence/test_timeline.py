@@ -50,6 +50,19 @@ def test_a_canary_that_is_taken_back_shows_every_turn(facts: Facts) -> None:
     assert all(lane.quiet and not lane.tracks for lane in later)
 
 
+def test_a_wave_that_is_taken_back_later_keeps_its_soak(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.upgrade("a1b2c3d4e5f6", OLD, NEW, WAVES[:1])
+    run = recorder.run("rollback", "playbooks/rollback.yml", rollout="a1b2c3d4e5f6")
+    for host in WAVES[0]:
+        recorder.change("a1b2c3d4e5f6", "wave_01", host, NEW, OLD, "applied", "back", run=run)
+    (lane,) = drawn(read_facts(hospital, written)).lanes
+    assert [bar.kind for bar in lane.gate.bars] == ["wave", "soak"]
+    assert lane.soaked is not None
+    assert lane.gate.bars[1].end < lane.tracks[0].bars[1].start
+
+
 def test_marks_do_not_hide_each_other(recorder: Recorder, hospital: Hospital, written: datetime.datetime) -> None:
     recorder.upgrade("a1b2c3d4e5f6", OLD, NEW, [[machine] for wave in WAVES for machine in wave])
     facts = read_facts(hospital, written)
