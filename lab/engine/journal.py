@@ -234,11 +234,11 @@ class Journal:
         return found
 
     def link(self, name: str, well: bool, said: str) -> None:
-        """How a partner was last met; only a change is written."""
+        """How a partner was last met, and since when it is well or not; only a change is written."""
         with self.transaction() as database:
-            row = database.execute("SELECT well, said FROM links WHERE name = ?", (name,)).fetchone()
+            row = database.execute("SELECT well, said, since FROM links WHERE name = ?", (name,)).fetchone()
             if row is None or (bool(row["well"]), row["said"]) != (well, said):
-                since = time.time()
+                since = row["since"] if row is not None and bool(row["well"]) == well else time.time()
                 database.execute("INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?)", (name, well, said, since))
 
     def alive(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from ansible_collections.wardround.hospital.plugins.module_utils import hl7
 
 from lab.engine.config import Config
-from lab.engine.content import UnavailableError
+from lab.engine.content import RefusedError, UnavailableError
 from lab.engine.gateway_his import HisGateway
 from lab.engine.gateway_lis import LisGateway
 from lab.engine.his import LAB_REQUEST, HisPoller
@@ -66,21 +66,32 @@ class Polling(threading.Thread):
     ) -> None:
         super().__init__(name=f"from {name}", daemon=True)
         self.source, self.poll, self.journal, self.seconds, self.stopping = name, poll, journal, seconds, stop
+        self.said = ""
 
     def run(self) -> None:
         while not self.stopping.is_set():
             started = time.monotonic()
             try:
-                made = self.poll()
-                if made:
-                    log.info("%s: %d messages", self.source, made)
-                self.journal.link(f"poll {self.source}", True, "")
-            except UnavailableError as error:
-                self.journal.link(f"poll {self.source}", False, str(error))
-            except Exception as error:  # a fault of this code or a refusal: say it, and go on asking
+                self.look()
+            except Exception:  # the journal cannot be written: nothing is made of what was found, so nothing is lost
                 log.exception("poll of %s", self.source)
-                self.journal.link(f"poll {self.source}", False, f"{type(error).__name__}: {error}")
             self.stopping.wait(max(0.05, self.seconds - (time.monotonic() - started)))
+
+    def look(self) -> None:
+        """Poll once, and remember how it went; what goes wrong is logged once, not twice a second."""
+        try:
+            made, said = self.poll(), ""
+        except (UnavailableError, RefusedError) as error:
+            made, said = 0, str(error)
+        except Exception as error:  # a fault of this code
+            made, said = 0, f"{type(error).__name__}: {error}"
+            log.debug("poll of %s", self.source, exc_info=True)
+        if made:
+            log.info("%s: %d messages", self.source, made)
+        if said and said != self.said:
+            log.warning("poll of %s: %s", self.source, said)
+        self.said = said
+        self.journal.link(f"poll {self.source}", not said, said)
 
 
 def run(config: Config) -> None:

@@ -122,6 +122,21 @@ def test_whatever_is_merged_there_is_a_survivor(pairs: list[tuple[str, str]]) ->
     journal.close()
 
 
+def test_a_partner_is_away_since_it_went_whatever_it_says(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def since() -> float:
+        with journal.transaction() as database:
+            return float(database.execute("SELECT since FROM links").fetchone()[0])
+
+    moments = iter([10.0, 20.0, 30.0])
+    monkeypatch.setattr(time, "time", lambda: next(moments))
+    journal.link("lis", False, "refused")
+    journal.link("lis", False, "silent")
+    assert since() == 10
+    journal.link("lis", True, "")
+    journal.link("lis", True, "")
+    assert since() == 20
+
+
 def test_a_transaction_is_whole_or_not_at_all(journal: Journal) -> None:
     with pytest.raises(RuntimeError), journal.transaction():
         journal.put([entry("1")], {"his": "now"})
