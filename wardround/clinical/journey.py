@@ -16,8 +16,9 @@ _UID: Final = re.compile(r"\d+(\.\d+){6,}")
 _CAUSES: Final = (
     (r"could not be read: .*No such file", "{host} has no client for this: converge it"),
     (r"(?i)no route to host|network is unreachable|connect to host .* port 22", "{host} or its cable"),
+    (r"(?i)transfer syntax", "{server} takes other transfer syntaxes of {host} (modality_link), or its disk is full"),
+    (r"(?i)0xA700|out of resources|no space|disk .*full", "the disk of {server} is full"),
     (r"(?i)refused|not running|HTTP 50[234]|bad gateway|is stopped", "the service on {server} is stopped"),
-    (r"(?i)A700|out of resources|no space|disk .*full", "the disk of {server} is full"),
     (r"(?i)called AE|calling AE|AE title|not recognized", "{server} does not know {host} by this AE title"),
     (r"(?i)certificate|TLS|SSL", "the certificate of {server}, or the authority that {host} trusts"),
     (r"(?i)series|is wanted", "client and server are of different series"),
