@@ -200,6 +200,8 @@ def admit_restart(db: sqlite3.Connection, intent: str, busy: Sequence[str] | Non
         intents.stage(db, intent, "; ".join(busy) or "in use: what it is used for is not known")
         return False
     row = db.execute("SELECT rollout, host FROM intents WHERE id = ?", (intent,)).fetchone()
+    if row is None:
+        raise RefusedError(HELD, f"the record knows no intent {intent}: was it moved away meanwhile?")
     _refuse_if_elsewhere(db, row["rollout"], row["host"])
     intents.begin(db, intent)
     return True

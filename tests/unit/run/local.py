@@ -99,6 +99,7 @@ class ActionModule(ActionBase):
 """
 JOURNEY = """
 import os
+import time
 from pathlib import Path
 from ansible import context
 from ansible.plugins.action import ActionBase
@@ -112,6 +113,8 @@ class ActionModule(ActionBase):
         step = {"key": "result", "name": "read the result", "host": "desk-1", "ok": not fault.exists(),
                 "expected": "5.4 mmol/L", "found": "nothing" if fault.exists() else "5.4 mmol/L", "seconds": 0.5,
                 "cause": "the engine is stopped" if fault.exists() else ""}
+        slow = Path(task_vars["inventory_dir"]).parents[1] / "slow"
+        time.sleep(float(slow.read_text()) if slow.exists() else 0)
         store = Store.open()
         rollout, phase = journal.journey_of(store, context.CLIARGS["inventory"])
         if not (Path(task_vars["inventory_dir"]).parents[1] / "lost").exists():

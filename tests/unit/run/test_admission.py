@@ -168,6 +168,11 @@ def test_a_host_in_use_is_staged_and_keeps_its_intent_until_it_is_begun(store: S
     assert admit(store, "a", "wave_01").already
 
 
+def test_an_intent_that_nobody_knows_restarts_nothing(store: Store) -> None:
+    with store.write() as db:
+        assert "knows no intent i-0" in refused(lambda: admission.admit_restart(db, "i-0", None))
+
+
 def test_time_in_use_is_counted_from_the_first_answer(store: Store) -> None:
     prove(store, "a")
     prove(store, "b")

@@ -99,6 +99,19 @@ def test_waiting_for_a_user_is_ended_at_once(hospital: LocalHospital) -> None:
     assert hospital.states()["desk-2"] == "staged"
 
 
+def test_a_journey_that_nobody_waits_for_is_walked_to_its_end(tmp_path: Path) -> None:
+    hospital = LocalHospital(tmp_path, journey=True)
+    (tmp_path / "slow").write_text("9")
+    prove = hospital.start("wardround", "prove", "clinical")
+    hospital.wait_for("SELECT 1 FROM runs WHERE argv LIKE '%prove_clinical%'", prove)
+    ctrl_c(prove)
+    said = prove.communicate(timeout=8)[0]
+    assert prove.returncode == 1
+    assert "left: what was begun is asked, cleaned up and recorded without us" in said
+    assert not hospital.rows("SELECT 1 FROM journeys")
+    hospital.wait_for("SELECT 1 FROM journeys WHERE ok = 1")
+
+
 def test_a_rollback_ends_after_the_host_in_flight_too(hospital: LocalHospital) -> None:
     hospital.upgraded()
     back = hospital.start("wardround", "rollback", PLAN)
