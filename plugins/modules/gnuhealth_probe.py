@@ -76,7 +76,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wardround.hospital.plugins.module_utils import gnuhealth_desk as desk_questions
 from ansible_collections.wardround.hospital.plugins.module_utils.gnuhealth_desk import DeskError
 from ansible_collections.wardround.hospital.plugins.module_utils.proc import ProcError
-from ansible_collections.wardround.hospital.plugins.module_utils.tryton import TrytonError
+from ansible_collections.wardround.hospital.plugins.module_utils.tryton import RefusedError, TrytonError
 
 QUESTIONS = ["version", "profile", "series", "login", "language", "view"]
 
@@ -123,7 +123,13 @@ def at_the_server(desk, login_file, deadline):
 
     def login():
         session = inside()
-        found = session.call("model.res.user.get_preferences", False)
+        try:
+            found = session.call("model.res.user.get_preferences", False)
+        except RefusedError as error:
+            # Tryton draws a user's avatar at the first login; two desks that log in then get in each other's way.
+            if "avatar" not in str(error):
+                raise
+            found = session.call("model.res.user.get_preferences", False)
         return {"user": session.user, "name": found.get("name"), "database": session.database, "url": session.url}
 
     def inside():
