@@ -81,7 +81,7 @@ class Acts:
         self.display.watch(run)
         if self.interrupt.asked and not self._ending:
             self._ending = True
-            lock.end(self.store, self.lock, f"{processes.who()} ended the run with Ctrl-C; `wardround apply` goes on")
+            lock.end(self.store, self.lock, f"{processes.who()} ended the run with Ctrl-C")
             with self.store.read() as db:
                 hosts = past.in_flight(db, journal.rollout_id(self.plan))
             what = f"finishing the hosts in flight ({', '.join(hosts)})" if hosts else "finishing what is being asked"

@@ -81,12 +81,12 @@ class Rollout:
         names = [wave.name for wave in self._plan.waves]
         index = names.index(step.wave)
         polled = bool(self._waiting.asked_at(step.hosts))
-        if polled and (outcome := self._waiting.for_users(step.hosts)):
-            return outcome
         if index and not polled and (outcome := self._pass_gate(names[index - 1])):
             return outcome
         if through is not None and index > names.index(through):
             return Outcome(DONE, f"ended after {through} as asked; next is {step.wave}")
+        if polled and (outcome := self._waiting.for_users(step.hosts)):
+            return outcome
         self._acts.change(step.hosts, step.wave, quiet=polled)
         return None
 
