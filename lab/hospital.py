@@ -56,11 +56,24 @@ class Hospital:
         self._git(self.root, "commit", "--quiet", "-m", message)
         return plan
 
-    def run(self, *command: str, expect: int = 0) -> None:
-        """Run a command in the clone with its output to the terminal. Raises LabError on another exit code."""
-        code = subprocess.run(command, cwd=self.root, env=self.environment, check=False).returncode
-        if code != expect:
-            raise LabError(f"`{' '.join(command)}` ended with {code}, expected {expect}")
+    def run(self, *command: str, expect: int = 0, quiet: bool = False) -> None:
+        """Run a command in the clone with its output to the terminal. Raises LabError on another exit code.
+
+        quiet: its output is shown only with the error.
+        """
+        pipe = subprocess.PIPE if quiet else None
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            check=False,
+            stdout=pipe,
+            stderr=subprocess.STDOUT if quiet else None,
+            text=True,
+        )
+        if done.returncode != expect:
+            said = f":\n{done.stdout}" if done.stdout else ""
+            raise LabError(f"`{' '.join(command[:6])}` ended with {done.returncode}, expected {expect}{said}")
 
     @staticmethod
     def _git(where: Path, *arguments: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from lab import browser, containers, screen, seat, status, studies
+from lab import browser, containers, patient, screen, seat, status, studies
 from lab.hospital import Hospital
 from lab.paths import LAB
 
@@ -44,9 +44,11 @@ def tell() -> None:
         hospital.run("wardround", "validate")
         hospital.run("ansible-playbook", "playbooks/converge.yml")
         print(f"  {studies.store()} images sent from the CT scanner to the PACS")
+        patient.register(hospital)
 
     def walk() -> None:
-        hospital.run("wardround", "prove", "clinical")
+        for question in ("his_client", "lis_client", "pacs_client", "clinical"):
+            hospital.run("wardround", "prove", question)
 
     def clients() -> None:
         hospital.set_version("his_client", "wanted", CLIENT_NEW)
@@ -67,7 +69,7 @@ def tell() -> None:
         REPORT.mkdir(parents=True, exist_ok=True)
         for desk in DESKS:
             browser.screenshot(desk, REPORT / f"{desk}.png")
-        screen.screenshot("reg-ws-02", REPORT / "reg-ws-02.png")
+        screen.screenshot("reg-ws-02", REPORT / "reg-ws-02.png", patient.PUID)
 
     def defective() -> None:
         hospital.set_version("pacs_client", "current", NEW)
@@ -93,8 +95,9 @@ def tell() -> None:
     memory = sum(taken or 0 for taken in status.machines_and_memory().values())
     console.print(
         f"Done in {time.monotonic() - start:.0f} s, {memory:.0f} MiB resident.\n"
-        f"Proved: six desks upgraded {OLD} -> {NEW} in waves, none twice, each by version, page, QIDO, image frame,"
-        f" C-ECHO and C-FIND;\n        {DEFECTIVE} held at the canary and taken back.\n"
+        f"Proved: a patient's journey through HIS, LIS and PACS before and after every wave;\n"
+        f"        the HIS client {CLIENT_OLD} -> {CLIENT_NEW}, {OCCUPIED} only when {WHO} had gone;\n"
+        f"        the viewer {OLD} -> {NEW}, none twice; {DEFECTIVE} held at the canary and taken back.\n"
         f"The page: {REPORT / 'index.html'}\n"
         f"By hand:  cd {hospital.root} && export WARDROUND_STATE={hospital.state} PATH={BIN}:$PATH",
         markup=False,
