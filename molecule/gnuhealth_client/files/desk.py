@@ -14,6 +14,19 @@ import testinfra
 from wardround.clinical import his
 
 MOLECULE = Path(__file__).parents[2]
+# Answers nothing, and keeps the first bytes of whoever comes: a TLS client says 0x16 first (RFC 8446, section 5.1).
+LISTENER = """
+import socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    connection, _peer = server.accept()
+    connection.settimeout(2)
+    with connection, open("/root/heard", "ab") as file:
+        try:
+            file.write(connection.recv(65536) + b"\\n--\\n")
+        except OSError:
+            pass
+"""
 
 
 class Desk:
@@ -52,10 +65,11 @@ class Desk:
         return {check.name: (check.ok, check.found) for check in found}
 
     def playbook(self, name: str, **variables: Any) -> subprocess.CompletedProcess[str]:
-        """Run a playbook of a scenario on the desk."""
+        """Run a playbook of a scenario on the desk; all it says is in `stdout`."""
         command = ["ansible-playbook", "-i", os.environ["MOLECULE_INVENTORY_FILE"], str(MOLECULE / name)]
         command += ["-e", json.dumps(variables)]
-        return subprocess.run(command, text=True, capture_output=True, check=False, env=environment())
+        merged = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.run(command, text=True, check=False, env=environment(), **merged)
 
     @contextmanager
     def changed(self, file: str, **values: Any) -> Iterator[None]:
@@ -77,6 +91,18 @@ class Desk:
             yield
         finally:
             self.write(path, before)
+
+    @contextmanager
+    def listening(self, port: int) -> Iterator[Callable[[], list[bytes]]]:
+        """Somebody listens on the desk's network; call the result for what was heard."""
+        self.write("/root/listen.py", LISTENER)
+        self.host.check_output("rm -f /root/heard && touch /root/heard")
+        self.host.check_output(f"systemd-run --quiet --collect --unit=listener python3 /root/listen.py {port}")
+        wait_for(lambda: self.host.socket(f"tcp://127.0.0.1:{port}").is_listening)
+        try:
+            yield lambda: [part for part in self.host.file("/root/heard").content.split(b"\n--\n") if part]
+        finally:
+            self.host.check_output("systemctl stop listener")
 
     def write(self, path: str, content: str) -> None:
         """Replace what a file holds; owner and mode stay."""

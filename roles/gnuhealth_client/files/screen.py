@@ -126,11 +126,12 @@ def settled(screen, view, patient):
 
     def complete(seen):
         roles = [role for role, _name, _node in seen]
-        pages = roles.count("page tab")
-        asking = dialog_with(seen, "password text")
-        return not asking and "table cell" in roles and pages >= bool(view) + bool(patient)
+        if dialog_with(seen, "password text") or "table cell" not in roles or (view and "page tab" not in roles):
+            return False
+        # In a list the patient's identifier is a cell, in the record a field.
+        return not patient or any(role == "text" and text_of(node) == patient for role, _name, node in seen)
 
-    screen.wait("view of the desk" if not patient else "record of the patient", complete)
+    screen.wait(f"record of {patient}" if patient else "view of the desk", complete)
     before, since = None, time.monotonic()
     while time.monotonic() < screen.ends:
         now = [(role, name) for role, name, _node in screen.read()]

@@ -10,6 +10,7 @@ import ast
 import json
 import os
 import sys
+import urllib.error
 import urllib.parse
 from pathlib import Path
 
@@ -101,11 +102,29 @@ class Desk:
         return found[0] if found else None
 
 
+def over_tls(urlopen):
+    """The client's way to the server's bus, kept on TLS.
+
+    It asks for `//bus`, is told to ask for `http://.../bus` instead, and would send the session's token there in clear
+    (gnuhealth/bus.py).
+    """
+
+    def ask(request, *arguments, **options):
+        scheme, _sep, place = request.full_url.partition("://")
+        if scheme != "https":
+            raise urllib.error.URLError(f"{request.full_url} is not asked without TLS")
+        request.full_url = "https://" + place.replace("//", "/")
+        return urlopen(request, *arguments, **options)
+
+    return ask
+
+
 def install(path):
     """Put the desk between this client and its server."""
-    from gnuhealth import rpc
+    from gnuhealth import bus, rpc
     from gnuhealth.gui import Main
 
+    bus.urlopen = over_tls(bus.urlopen)
     desk = json.loads(Path(path).read_text(encoding="utf-8"))
     rpc.execute = Desk(
         rpc.execute, desk, os.environ.get("WARDROUND_PATIENT", ""), lambda url: Main().open_url(url)

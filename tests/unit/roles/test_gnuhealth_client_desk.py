@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.error import URLError
+from urllib.request import Request
 
 import pytest
 
@@ -167,3 +169,17 @@ def test_the_clients_own_error_reaches_the_client(plugin: ModuleType) -> None:
 
     with pytest.raises(ConnectionError):
         plugin.Desk(ask, DESK).execute(*GET, False, CONTEXT)
+
+
+def test_the_bus_is_asked_over_tls_and_where_it_is(plugin: ModuleType) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def urlopen(request: Any, timeout: Any = None) -> str:
+        asked.append((request.full_url, timeout))
+        return "answer"
+
+    ask = plugin.over_tls(urlopen)
+    assert ask(Request("https://10.87.20.41:443/health//bus"), timeout=600) == "answer"
+    with pytest.raises(URLError, match="not asked without TLS"):
+        ask(Request("http://10.87.20.41/health/bus"), timeout=600)
+    assert asked == [("https://10.87.20.41:443/health/bus", 600)]
