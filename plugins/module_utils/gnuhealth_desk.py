@@ -24,6 +24,7 @@ from ansible_collections.wardround.hospital.plugins.module_utils import proc, tr
 from ansible_collections.wardround.hospital.plugins.module_utils.tryton import Session, TrytonError
 
 PROGRAMS = Path("/usr/local/lib/wardround/gnuhealth_client")
+PYTHON = ["/usr/bin/python3", "-PB"]
 PROBE_USER = "wardround-probe"
 DISPLAY = ["xvfb-run", "--auto-servernum", "--server-args=-screen 0 1280x960x24 -nolisten tcp"]
 _PRINTED = re.compile(r"^GNUHealth (\S+)$", re.MULTILINE)
@@ -125,7 +126,7 @@ def version_of(desk, deadline):
     found = proc.processes(lambda _uid: True)
     answer = {"running": running(found, desk["root"], proc.user_names())}
     with home() as folder:
-        text = as_probe([str(PROGRAMS / "launch.py"), desk["product"], "--version"], folder, deadline)
+        text = as_probe([*PYTHON, str(PROGRAMS / "launch.py"), desk["product"], "--version"], folder, deadline)
         profile = {"error": "the launcher laid out no profile"}
         for path in sorted(folder.glob(".config/gnuhealth/*")):
             profile = profile_of(path, desk["product"])

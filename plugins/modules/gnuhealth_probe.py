@@ -11,7 +11,7 @@ version_added: 1.0.0
 description:
   - Asks from the workstation itself, with its own settings and login, what runs, what would start, and what the server
     answers this desk. Nothing is judged here, and no question stops the ones after it.
-  - The client's version is what it prints when it is really started on a virtual screen, and the release that its users'
+  - The client's version is what it prints when it is really started on a virtual screen, and the release its users'
     processes come from; exit codes and links are no evidence.
 author: Wardround founders (@wardround)
 options:
@@ -76,7 +76,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wardround.hospital.plugins.module_utils import gnuhealth_desk as desk_questions
 from ansible_collections.wardround.hospital.plugins.module_utils.gnuhealth_desk import DeskError
 from ansible_collections.wardround.hospital.plugins.module_utils.proc import ProcError
-from ansible_collections.wardround.hospital.plugins.module_utils.tryton import RefusedError, TrytonError
+from ansible_collections.wardround.hospital.plugins.module_utils.tryton import TrytonError
 
 QUESTIONS = ["version", "profile", "series", "login", "language", "view"]
 
@@ -123,14 +123,9 @@ def at_the_server(desk, login_file, deadline):
 
     def login():
         session = inside()
-        try:
-            found = session.call("model.res.user.get_preferences", False)
-        except RefusedError as error:
-            # Tryton draws a user's avatar at the first login; two desks that log in then get in each other's way.
-            if "avatar" not in str(error):
-                raise
-            found = session.call("model.res.user.get_preferences", False)
-        return {"user": session.user, "name": found.get("name"), "database": session.database, "url": session.url}
+        # Not by the preferences: the first who asks for them lets the server draw an avatar, which two at once cannot.
+        found = session.call("model.res.user.search_read", [["login", "=", session.user]], 0, 1, None, ["name"])
+        return {"user": session.user, "name": found[0]["name"], "database": session.database, "url": session.url}
 
     def inside():
         if state.get("error") or "session" not in state:

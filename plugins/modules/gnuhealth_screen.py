@@ -34,7 +34,8 @@ options:
 attributes:
   check_mode:
     support: partial
-    description: Looks also in check mode, and writes no picture.
+    description: Whether a check changes nothing.
+    details: Looks also in check mode, and writes no picture.
   diff_mode:
     support: none
     description: Nothing changes but the picture.
@@ -103,7 +104,8 @@ from ansible_collections.wardround.hospital.plugins.module_utils.gnuhealth_desk 
 
 def command(desk, patient, picture, deadline):
     """The call of the program that looks."""
-    arguments = [str(desk_questions.PROGRAMS / "screen.py"), desk["product"], f"--deadline={deadline:g}"]
+    program = str(desk_questions.PROGRAMS / "screen.py")
+    arguments = [*desk_questions.PYTHON, program, desk["product"], f"--deadline={deadline:g}"]
     arguments += ["--view"] if desk["action"] else []
     arguments += ["--picture"] if picture else []
     return arguments + ([f"--patient={patient}"] if patient else [])

@@ -2,7 +2,7 @@
 
 from desk import Desk
 
-GLUCOSE, BLOOD_COUNT = "GLUCOSE", "COMPLETE BLOOD COUNT"
+GLUCOSE, RETICULOCYTES = "GLUCOSE", "RETICULOCYTES OF THE TEST"
 
 
 def test_the_desk_is_proved(desk: Desk) -> None:
@@ -16,13 +16,13 @@ def test_the_running_client_lists_the_section_and_no_other(desk: Desk) -> None:
     seen = desk.screen()
     assert desk.checks({**desk.probe(), "screen": seen}, screen=True)["screen"][0]
     assert GLUCOSE in seen["texts"]
-    assert BLOOD_COUNT not in seen["texts"]
+    assert RETICULOCYTES not in seen["texts"]
 
 
 def test_without_a_section_all_is_listed(desk: Desk) -> None:
     with desk.changed("desk.json", section="", domain=[]):
         seen = desk.screen()
-        assert {GLUCOSE, BLOOD_COUNT} <= set(seen["texts"])
+        assert {GLUCOSE, RETICULOCYTES} <= set(seen["texts"])
         checks = desk.checks()
         assert checks["view"] == (False, "the desk lists section all")
         assert [name for name, (ok, _found) in checks.items() if not ok] == ["view"]

@@ -1,4 +1,3 @@
-#!/usr/bin/python3 -PB
 """Start the hospital's GNU Health client with this desk's settings: launch.py PRODUCT [--patient PUID] [MORE...]
 
 Every user of the desk gets the desk's own profile, whatever the client wrote into the user's files before: the server,

@@ -1,4 +1,3 @@
-#!/usr/bin/python3 -PB
 """Start the client, log in and read its screen as a screen reader does (AT-SPI): screen.py PRODUCT [options]
 
 Wants a display (Xvfb) and a D-Bus session of its own, and the password on standard input. Prints one line: READ and
@@ -21,6 +20,7 @@ gi.require_version("Gdk", "3.0")
 from gi.repository import Atspi, Gdk, GLib  # noqa: E402
 
 LAUNCHER = Path(__file__).resolve().parent / "launch.py"
+PYTHON = [sys.executable, "-PB"]  # writes nothing beside the programs
 PAUSE = 0.05  # seconds between two looks
 PASSWORD = "question for the password"
 
@@ -167,7 +167,7 @@ def picture():
 def look(options, password):
     """Everything this program is asked; raises ScreenError."""
     started = time.monotonic()
-    command = [str(LAUNCHER), options.product, *(["--patient", options.patient] if options.patient else [])]
+    command = [*PYTHON, str(LAUNCHER), options.product, *(["--patient", options.patient] if options.patient else [])]
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:

@@ -41,8 +41,9 @@ class Session:
     def __init__(self) -> None:
         self.ended = False
 
-    def call(self, *_arguments: Any) -> Any:
-        return {"name": "Registration"}
+    def call(self, method: str, *arguments: Any) -> Any:
+        assert (method, arguments[0]) == ("model.res.user.search_read", [["login", "=", "reg"]])
+        return [{"id": 5, "name": "Registration"}]
 
     def logout(self) -> None:
         self.ended = True
@@ -166,8 +167,8 @@ def test_the_screen_is_read_and_its_picture_written(
     assert (found["windows"], found["menus"], found["changed"]) == (["HIS"], ["文件"], True)
     assert picture.read_bytes() == b"\x89PNG"
     ((command, home, deadline, said),) = asked
-    program = "/usr/local/lib/wardround/gnuhealth_client/screen.py"
-    assert command == [program, "his_client", "--deadline=9", "--view", "--picture", "--patient=WRT0001"]
+    program = ["/usr/bin/python3", "-PB", "/usr/local/lib/wardround/gnuhealth_client/screen.py"]
+    assert command == [*program, "his_client", "--deadline=9", "--view", "--picture", "--patient=WRT0001"]
     assert (home, deadline, said) == (tmp_path, 14, "secret")
 
 
