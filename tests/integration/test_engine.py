@@ -166,9 +166,39 @@ def test_200_orders_cross_an_outage_of_the_lis_each_once_whoever_is_killed(
     print(f"\n{COUNT} orders are in the LIS {seconds:.1f} s after its outage, each once; engine killed four times")
 
 
+@pytest.mark.parametrize(
+    ("act", "who"),
+    [
+        ("party.party.create", "gateway-lis"),
+        ("gnuhealth.lab.create", "gateway-lis"),
+        ("gnuhealth.lab.create", "engine"),
+        ("gnuhealth.lab.write", "gateway-lis"),
+        ("gnuhealth.lab.write", "analyser"),
+    ],
+)
+def test_who_is_killed_between_the_work_and_its_acknowledgement_does_it_once(
+    processes: Processes, his: GnuHealth, lis: GnuHealth, act: str, who: str
+) -> None:
+    lis.then[act] = lambda: processes.kill(who)
+    with standin.serving(lis, processes.lis):
+        ward.lab_request(his, ward.patient(his))
+        until("the result", lambda: [line for line in lines(lis).values() if line["result"] is not None], 60, 0.05)
+        until("nothing waits", lambda: his.tables[REQUEST][1]["state"] == "ordered" and idle(processes), 60)
+    assert lis.then == {}
+    assert [(found["name"], found["patient"]) for found in lis.tables[LAB].values()] == [("H7-1", 1)]
+    assert len(lis.tables[PATIENT]) == len(lis.tables["party.party"]) == 1
+    assert processes.status()["refused"] == [], processes.logs()
+
+
+def idle(processes: Processes) -> bool:
+    """Whether nothing waits in the engine."""
+    destinations: dict[str, dict[str, int]] = processes.status()["destinations"]  # type: ignore[assignment]
+    return not sum(found["waiting"] for found in destinations.values())
+
+
 def lines(lis: GnuHealth) -> dict[int, dict[str, object]]:
     """The analytes of all lab records."""
-    found = lis.tables["gnuhealth.lab.test.critearea"]
+    found = dict(lis.tables["gnuhealth.lab.test.critearea"])
     return {number: {"result": None, **line} for number, line in found.items() if line.get("gnuhealth_lab_id")}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,12 +44,17 @@ class UserError(Exception):
 
 
 class GnuHealth:
-    """The records of one server; `calls` counts what was asked for, `latency` delays each call, in seconds."""
+    """The records of one server.
+
+    calls: what was asked for. fail: the next call of this method raises, after it was done. then: what happens once
+    after the next call of a method, when its work is done and before it is answered.
+    """
 
     def __init__(self) -> None:
         self.tables: dict[str, dict[int, Record]] = {}
         self.calls: list[str] = []
-        self.fail: list[tuple[str, Exception]] = []  # the next call of this method raises, after it was done
+        self.fail: list[tuple[str, Exception]] = []
+        self.then: dict[str, Callable[[], None]] = {}
         self._lock = threading.RLock()
         self._clock = datetime(2026, 11, 23, 2, 0, tzinfo=UTC).replace(tzinfo=None)
 
@@ -155,6 +160,13 @@ class GnuHealth:
         if method == "common.db.login":
             return [1, "session"]
         _model, _dot, path = method.partition(".")
+        found = self.done(path, arguments)
+        if path in self.then:
+            self.then.pop(path)()
+        return found
+
+    def done(self, path: str, arguments: list[Any]) -> Any:
+        """A model's method, such as `gnuhealth.lab.create`."""
         model, _dot, name = path.rpartition(".")
         with self._lock:
             self.calls.append(path)
@@ -168,7 +180,7 @@ class GnuHealth:
                 records = [self.tables.get(model, {}).get(identifier) for identifier in arguments[0]]
                 found = [self.read(model, record, arguments[1]) for record in records if record]
             else:
-                assert name == "search_read", method
+                assert name == "search_read", path
                 everyone = not arguments[-1].get("active_test", True)
                 chosen = self.search(model, arguments[0], everyone)[: arguments[2]]
                 found = [self.read(model, record, arguments[4]) for record in chosen]
@@ -219,6 +231,9 @@ def serving(records: GnuHealth, port: int = 0) -> Iterator[int]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
         allow_reuse_address = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Who asked was killed, most likely."""
 
     with Server(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
