@@ -67,10 +67,11 @@ def questions(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Question
 
 def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Where the playbook keeps each answer: step key, host whose variable it is, name of the variable."""
-    for name in ("register", "database"):
-        yield name, "localhost", name if name != "register" else "registered"
-    for name in ("lis_patient", "order", "measure", "release", "result"):
-        yield name, str(journey["laboratory_desk"]), name
+    for key, name in (("register", "registered"), ("database", "database")):
+        yield key, "localhost", name
+    laboratory = {"lis_patient": "lis_patient", "order": "ordered", "measure": "measure", "release": "release"}
+    for key, name in {**laboratory, "result": "result"}.items():
+        yield key, str(journey["laboratory_desk"]), name
     for examination in journey["examinations"]:
         for name in ("request", "worklist", "store", "find", "open"):
             yield imaging_key(name, str(examination["test"])), str(examination["device"]), name

@@ -1,7 +1,7 @@
 """What a hospital says about itself, as the records that a GNU Health server must hold, in the order it needs them.
 
-A record is {"model", "match", "values"}, and for a user "password", as the module `gnuhealth_record` takes it: a dict for a link names the linked
-record, so nothing here knows a number.
+A record is {"model", "match", "values"}, and for a user "password", as the module `gnuhealth_record` takes it: a dict
+for a link names the linked record, so nothing here knows a number.
 """
 
 from __future__ import annotations
