@@ -10,6 +10,7 @@ from typing import Any
 from ansible_collections.wardround.hospital.plugins.module_utils import tryton
 
 from lab.engine.content import Name, Person, Provider, RefusedError, UnavailableError
+from lab.engine.door import Door
 
 Record = dict[str, Any]
 Domain = Sequence[Any]
@@ -26,13 +27,14 @@ PERSON = (
 
 
 class Records:
-    """A server's records for one thread at a time; logs in when it must, also again.
+    """A server's records; logs in when it must, also again.
 
-    Raises RefusedError for what the server itself refuses, UnavailableError when it cannot be asked.
+    door: shared by all who log in as the same user. Raises RefusedError for what the server itself refuses,
+    UnavailableError when it cannot be asked.
     """
 
-    def __init__(self, name: str, settings: Mapping[str, str], deadline: float) -> None:
-        self.name, self.settings, self.deadline = name, settings, deadline
+    def __init__(self, name: str, settings: Mapping[str, str], deadline: float, door: Door) -> None:
+        self.name, self.settings, self.deadline, self.door = name, settings, deadline, door
         self._session: tryton.Session | None = None
         self._lock = threading.Lock()
 
@@ -57,7 +59,7 @@ class Records:
     def _ask(self, method: str, *arguments: Any) -> Any:
         if self._session is None:
             session = tryton.Session(self.settings, self.deadline)
-            session.login()
+            self.door.enter(session)
             session.context["active_test"] = False  # who was merged is inactive, and must be found
             self._session = session
         return self._session.call(f"model.{method}", *arguments)

@@ -12,6 +12,7 @@ from ansible_collections.wardround.hospital.plugins.module_utils import hl7
 
 from lab.engine.config import Config
 from lab.engine.content import RefusedError, UnavailableError
+from lab.engine.door import Door
 from lab.engine.gateway_his import HisGateway
 from lab.engine.gateway_lis import LisGateway
 from lab.engine.his import LAB_REQUEST, HisPoller
@@ -98,13 +99,9 @@ def run(config: Config) -> None:
     """The engine itself, until SIGTERM or SIGINT."""
     journal, stop = Journal(config.state / "engine.db"), stopping()
     journal.prune()
-
-    def records(name: str) -> Records:
-        return Records(name, config.servers[name], config.server_deadline)
-
     polls = {
-        "his": HisPoller(config, records("his"), journal).poll,
-        "lis": LisPoller(config, records("lis"), journal).poll,
+        "his": HisPoller(config, records_of(config, "his"), journal).poll,
+        "lis": LisPoller(config, records_of(config, "lis"), journal).poll,
     }
     threads: list[threading.Thread] = [
         Polling(name, poll, journal, config.poll_seconds, stop) for name, poll in polls.items()
@@ -112,7 +109,7 @@ def run(config: Config) -> None:
     for name, destination in config.destinations.items():
         then = ordered if name == "lis" else lambda entry: ()
         threads.append(Sender(journal, name, Mllp(destination), stop, then))
-    threads.append(Sender(journal, ORDERED, OrderStates(records("his")), stop))
+    threads.append(Sender(journal, ORDERED, OrderStates(records_of(config, "his")), stop))
     receiver = Receiver(config.application, config.facility, journal, {"ORU^R01": forward(journal)})
     with Server(config.listen["results"], receiver) as server:
         threads.append(threading.Thread(target=server.serve_forever, name="results", daemon=True))
@@ -128,11 +125,16 @@ def run(config: Config) -> None:
     journal.close()
 
 
+def records_of(config: Config, name: str) -> Records:
+    """A server's records, for one thread."""
+    return Records(name, config.servers[name], config.server_deadline, Door(config.state / f"door-{name}.json"))
+
+
 def gateway(config: Config, name: str) -> None:
     """The gateway of one server (his, lis), until SIGTERM or SIGINT."""
     journal, stop = Journal(config.state / f"gateway-{name}.db"), stopping()
     journal.prune()
-    records = Records(name, config.servers[name], config.server_deadline)
+    records = records_of(config, name)
     handlers = LisGateway(records, journal).handlers() if name == "lis" else HisGateway(records).handlers()
     destination = config.destinations[name]
     receiver = Receiver(destination.application, destination.facility, journal, handlers)

@@ -196,7 +196,12 @@ class Session:
             503: "its web server runs, but GNU Health behind it does not",
             504: "GNU Health behind its web server does not answer",
         }
-        return TrytonError(f"{self.url} answers HTTP {status}: {causes.get(status, 'unexpected for a Tryton server')}")
+        kind = LockedOutError if status == 429 else TrytonError
+        return kind(f"{self.url} answers HTTP {status}: {causes.get(status, 'unexpected for a Tryton server')}")
+
+
+class LockedOutError(TrytonError):
+    """Too many wrong passwords: every further attempt makes it last longer, until five minutes without one."""
 
 
 class PasswordRefusedError(TrytonError):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.engine.door import Door
 from lab.engine.journal import Journal
 from lab.engine.records import Records
 from tests.unit.lab.engine import standin
@@ -29,9 +30,9 @@ def server() -> GnuHealth:
 
 
 @pytest.fixture
-def records(server: GnuHealth) -> Iterator[Records]:
+def records(server: GnuHealth, tmp_path: Path) -> Iterator[Records]:
     """The same server, as the engine asks it."""
     with standin.serving(server) as port:
-        found = Records("lis", standin.settings(port), 5)
+        found = Records("lis", standin.settings(port), 5, Door(tmp_path / "door.json"))
         yield found
         found.close()

@@ -251,6 +251,7 @@ def test_a_lis_that_is_away_or_broken_is_no_refusal(records: Records, server: Gn
     server.fail.append(("party.party.create", RuntimeError("could not connect to the database")))
     with pytest.raises(UnavailableError, match="could not connect to the database"):
         register(gateway, WANG)
-    away = LisGateway(Records("lis", dict(records.settings) | {"url": "http://127.0.0.1:1"}, 1), journal)
+    nowhere = dict(records.settings) | {"url": "http://127.0.0.1:1"}
+    away = LisGateway(Records("lis", nowhere, 1, records.door), journal)
     with pytest.raises(UnavailableError, match=r"lis: http://127\.0\.0\.1:1 cannot be reached"):
         register(away, WANG)

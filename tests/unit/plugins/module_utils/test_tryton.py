@@ -89,7 +89,7 @@ def test_a_status_has_its_likely_cause(server: Server, status: int, said: str) -
 
 def test_too_many_wrong_passwords_are_told_from_a_wrong_one(server: Server) -> None:
     server.answers["common.db.login"] = (429, "")
-    with pytest.raises(TrytonError, match="too many wrong passwords for reg"):
+    with pytest.raises(tryton.LockedOutError, match="too many wrong passwords for reg"):
         Session(settings(server.url)).login()
 
 
