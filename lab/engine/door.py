@@ -53,7 +53,7 @@ class Door:
 
     @contextmanager
     def _state(self) -> Iterator[dict[str, float]]:
-        """How many passwords were refused, until when nobody may try; for one process at a time, and changes are kept."""
+        """How many passwords were refused, until when nobody may try; one process at a time, and changes are kept."""
         with self.path.open("a+", encoding="ascii") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
