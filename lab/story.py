@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.rule import Rule
 
 from lab import browser, containers, patient, screen, seat, status, studies
+from lab.engine import deploy
 from lab.hospital import Hospital
 from lab.paths import LAB
 
@@ -43,6 +44,7 @@ def tell() -> None:
     def converge() -> None:
         hospital.run("wardround", "validate")
         hospital.run("ansible-playbook", "playbooks/converge.yml")
+        deploy.start()
         print(f"  {studies.store()} images sent from the CT scanner to the PACS")
         patient.register(hospital)
 

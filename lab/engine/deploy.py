@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from lab.machines import Machine, machines
+from lab.machines import Machine, machines, of_image
 from lab.paths import INVENTORY, LAB, ROOT, SECRETS, TLS
+from lab.podman import podman
 
 SETTINGS = LAB / "engine"
 CODE = "/opt/engine"  # where a machine sees the code, as PYTHONPATH
@@ -28,6 +29,12 @@ def prepare() -> None:
     write("engine", engine(everyone))
     write("analyser", analyser(everyone))
     shutil.copyfile(TLS / "ca.crt", SETTINGS / "engine" / "ca.crt")
+
+
+def start() -> None:
+    """Start the engine, once the HIS and the LIS are converged: before, each look would be a wrong password to them."""
+    container = of_image("engine")[0].container
+    podman("exec", container, "systemctl", "start", *SERVICES["engine"], what="starting the engine")
 
 
 def write(name: str, settings: dict[str, Any]) -> None:
@@ -112,6 +119,7 @@ def volumes(found: Machine) -> list[tuple[Path, str]]:
     parts.append((SETTINGS / found.image, f"/etc/{found.image}"))
     units = ROOT / "lab" / "engine" / "units"
     parts += [(units / f"{name}.service", f"{UNITS}/{name}.service") for name in SERVICES[found.image]]
-    parts.append((units / f"{found.image}.conf", f"{UNITS}/multi-user.target.d/{found.image}.conf"))
+    if found.image == "analyser":  # the engine is started when the systems know its accounts
+        parts.append((units / "analyser.conf", f"{UNITS}/multi-user.target.d/analyser.conf"))
     parts.append((units / found.image, f"/usr/local/bin/{found.image}"))
     return parts

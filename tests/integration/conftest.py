@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab import containers, studies
+from lab.engine import deploy
 from tests.integration.rehearsal import TestHospital
 from tests.integration.ward import Ward, ward_of_our_own
 
@@ -19,6 +20,7 @@ def hospital() -> TestHospital:
     clone.make()
     done = clone.call("ansible-playbook", "playbooks/converge.yml")
     assert done.returncode == 0, done.stdout + done.stderr
+    deploy.start()
     studies.store()
     return clone
 
