@@ -5,6 +5,7 @@ What HL7 allows and this hospital cannot use is refused with a sentence and the 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -214,7 +215,7 @@ def decimal(text: str, where: str) -> float:
         value = float(text)
     except ValueError:
         raise RefusedError(f"{where} {text!r} is no number", "102") from None
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         raise RefusedError(f"{where} {text!r} is no number", "102")
     return value
 

@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: gnuhealth_master_data
 short_description: The records that a GNU Health server must hold about its hospital
 description:
-  - Turns the options of the role gnuhealth_server into O(_raw) for the module M(wardround.hospital.gnuhealth_record).
+  - Turns the options of the role gnuhealth_server into RV(_raw) for the module M(wardround.hospital.gnuhealth_record).
   - Reads the users' password files on the controller, plain or in Ansible Vault.
 options:
   _terms:

@@ -170,7 +170,7 @@ def main():
             )
         )
     except dicom_store.StoreRefused as error:
-        module.fail_json(msg=f"C-STORE: {error}", **dict(result, changed=False, **error.result))
+        module.fail_json(msg=f"C-STORE: {error}", **dict(dict(result, **error.result), changed=False))
     except dicom.DicomError as error:
         module.fail_json(msg=f"C-STORE: {error}", **dict(result, changed=False))
     result["content"] = dicom_content.content(params["source"], params["deadline"])

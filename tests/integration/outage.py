@@ -136,7 +136,7 @@ def across(site: Site, prefix: str, count: int = 200) -> Outcome:
     back = time.monotonic()
     lab = until("the LIS is back", lambda: attempt(lambda: site.session("lis", "interface")), 120)
 
-    def arrived(domain: list[Any] = ours) -> int:
+    def arrived(domain: Any = tuple(ours)) -> int:
         return int(lab.call(f"model.{LAB}.search_count", domain))
 
     until("a third of the orders", lambda: arrived() > count // 3, 300)

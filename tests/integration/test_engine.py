@@ -105,7 +105,7 @@ class Processes:
 def free_ports(count: int) -> list[int]:
     """Ports that nobody listens on at present."""
     with ExitStack() as stack:
-        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(count)]
+        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _time in range(count)]
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ _BAR = 100.0
 
 @dataclass(frozen=True)
 class Cell:
-    """One step in one journey. bar: its time in per cent of the longest step shown beside it."""
+    """One step in one journey. width: its time in per cent of the longest step shown beside it."""
 
     step: Step
-    bar: float
+    width: float
 
     @property
     def reached(self) -> bool:

@@ -12,7 +12,7 @@ from wardround.evidence.curve import Curve, curve
 from wardround.evidence.facts import Facts, Gate, Halt
 from wardround.evidence.rounds import HostRecord, Round, Wave
 from wardround.evidence.scale import Fold, Scale, Tick, seconds_of, span
-from wardround.evidence.track import Mark, Track, apart, bar, host_track, moments_of
+from wardround.evidence.track import Mark, Track, apart, host_track, moments_of, strip
 from wardround.evidence.words import Phrase, phrase
 
 _NAMED = 24  # a wave of up to so many hosts has a track for each
@@ -113,11 +113,11 @@ def _gate(wave: Wave, gates: Sequence[Gate], scale: Scale, end: float) -> tuple[
     bars, soaked = [], None
     if moments:
         ended = max(moments)
-        bars.append(bar("wave", min(moments), ended, scale))
+        bars.append(strip("wave", min(moments), ended, scale))
         passed = [at for gate, at in verdicts if gate.verdict == "promote" and at >= ended]
         until = passed[-1] if passed else end
         if until > ended and (passed or not verdicts):
-            bars.append(bar("soak", ended, until, scale))
+            bars.append(strip("soak", ended, until, scale))
         if passed and isinstance(asked, int):
             soaked = phrase("soaked", took=span(until - ended), asked=span(asked))
     marks = []

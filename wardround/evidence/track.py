@@ -50,12 +50,12 @@ class Track:
 
 def host_track(host: str, changes: Sequence[Change], proofs: Sequence[Proof], scale: Scale, end: float) -> Track:
     """One host's changes and proofs in one roll-out; what is not over yet lasts until `end`."""
-    bars = [bar for change in changes for bar in _bars(change, scale, end)]
+    bars = [strip for change in changes for strip in _bars(change, scale, end)]
     marks = [*(mark for change in changes for mark in _marks(change, scale, end)), *_proved(changes, proofs, scale)]
     return Track(host, tuple(bars), apart(marks), proofs[-1] if proofs else None)
 
 
-def bar(kind: str, began: float, ended: float, scale: Scale) -> Bar:
+def strip(kind: str, began: float, ended: float, scale: Scale) -> Bar:
     start, end = scale.at(began), scale.at(max(began, ended))
     return Bar(kind, start, max(end, round(start + _THIN, 2)))
 
@@ -93,10 +93,10 @@ def _bars(change: Change, scale: Scale, end: float) -> Iterator[Bar]:
     kind = "lost" if change.state == "unknown" else change.direction
     if staged is not None:
         if began is not None and began < staged:
-            yield bar(kind, began, staged, scale)
-        yield bar("staged", staged, _ended(change, end), scale)
+            yield strip(kind, began, staged, scale)
+        yield strip("staged", staged, _ended(change, end), scale)
     elif began is not None:
-        yield bar(kind, began, _ended(change, end), scale)
+        yield strip(kind, began, _ended(change, end), scale)
 
 
 def _marks(change: Change, scale: Scale, end: float) -> Iterator[Mark]:

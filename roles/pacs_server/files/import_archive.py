@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Take the images of an Orthanc archive with a SQLite index over into the running Orthanc, and count them.
 
 Usage: import_archive.py OLD [CONFIG]    OLD: the old storage directory with its `index`; nothing in it is changed but

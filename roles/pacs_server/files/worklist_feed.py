@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """The modality worklist's feed: imaging orders over MLLP, as files that Orthanc's worklist plugin serves.
 
 MLLP: HL7 v2.5.1, Transport Specification, appendix C. ORC-1 says what happens to the entry of the accession number:

@@ -69,7 +69,7 @@ def test_before_and_after_stand_side_by_side(
         [True, False],
     ]
     assert [cell.reached for cell in found.rows[3].cells if cell] == [True, False]
-    assert max(cell.bar for row in found.rows for cell in row.cells if cell) == 100.0
+    assert max(cell.width for row in found.rows for cell in row.cells if cell) == 100.0
     assert journeys.around("nobody", history) is None
 
 

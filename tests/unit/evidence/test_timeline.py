@@ -44,7 +44,7 @@ def test_each_host_shows_its_change_then_its_proof(
 def test_a_canary_that_is_taken_back_shows_every_turn(facts: Facts) -> None:
     canary, *later = drawn(facts).lanes
     assert names(canary)["rad-ws-01"] == ["moved", "failed", "back", "proved"]
-    assert [bar.kind for bar in canary.tracks[0].bars] == ["forward", "back"]
+    assert [one.kind for one in canary.tracks[0].bars] == ["forward", "back"]
     assert [mark.name for mark in canary.gate.marks] == ["hold"]
     assert canary.soaked is None
     assert all(lane.quiet and not lane.tracks for lane in later)
@@ -58,7 +58,7 @@ def test_a_wave_that_is_taken_back_later_keeps_its_soak(
     for host in WAVES[0]:
         recorder.change("a1b2c3d4e5f6", "wave_01", host, NEW, OLD, "applied", "back", run=run)
     (lane,) = drawn(read_facts(hospital, written)).lanes
-    assert [bar.kind for bar in lane.gate.bars] == ["wave", "soak"]
+    assert [one.kind for one in lane.gate.bars] == ["wave", "soak"]
     assert lane.soaked is not None
     assert lane.gate.bars[1].end < lane.tracks[0].bars[1].start
 
@@ -70,7 +70,7 @@ def test_marks_do_not_hide_each_other(recorder: Recorder, hospital: Hospital, wr
         for track in (*lane.tracks, lane.gate):
             assert all(later.at - earlier.at >= 2.69 for earlier, later in pairwise(track.marks))
             assert all(0 < mark.at < 100 for mark in track.marks)
-            assert all(0 < bar.start < bar.end <= 100 for bar in track.bars)
+            assert all(0 < one.start < one.end <= 100 for one in track.bars)
 
 
 def test_a_halt_lies_over_the_time_it_held(recorder: Recorder, hospital: Hospital, written: datetime.datetime) -> None:
@@ -90,7 +90,7 @@ def test_a_host_that_waits_for_its_restart_waits_until_now(facts: Facts) -> None
     picture = timeline(rounds(later)[0], later)
     assert picture is not None and one.under_way
     track = picture.lanes[0].tracks[1]
-    assert [bar.kind for bar in track.bars] == ["forward", "staged"]
+    assert [one.kind for one in track.bars] == ["forward", "staged"]
     assert track.bars[-1].end > 95
     assert track.marks[0].name == "staged"
     assert "waiting for restart: li.na is typing" in say(track.marks[0].label, "en")

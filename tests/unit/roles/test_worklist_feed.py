@@ -86,7 +86,7 @@ def test_an_order_becomes_an_entry_with_the_name_in_both_scripts(feed: ModuleTyp
 
 
 def test_a_message_that_comes_twice_enters_once(feed: ModuleType, folder: Any) -> None:
-    assert [told(feed, folder, order())[0] for _ in range(2)] == ["AA", "AA"]
+    assert [told(feed, folder, order())[0] for _time in range(2)] == ["AA", "AA"]
     first = entry(folder).StudyInstanceUID
     assert first.startswith("2.25.")
     assert [path.name for path in folder.path.iterdir()] == ["REQ1.wl"]

@@ -40,7 +40,7 @@ def results(device: Analyser, found: LabOrder) -> list[Report]:
 def test_values_are_the_specimens_own_and_plausible(test: str) -> None:
     flags = []
     for number in range(200):
-        first, second = (measure(order(f"H1-{number}", test)).observations for _ in range(2))
+        first, second = (measure(order(f"H1-{number}", test)).observations for _time in range(2))
         assert first == second
         for found, analyte in zip(first, MENU[test], strict=True):
             assert found.value is not None and analyte.least <= found.value <= analyte.most

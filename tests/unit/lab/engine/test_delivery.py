@@ -63,7 +63,7 @@ def test_a_message_is_acted_on_once_however_often_it_comes(far: Journal) -> None
     acted: list[str] = []
     text = order()
     with listening(far, lambda message: acted.append(message.control_id)) as destination:
-        codes = [send(destination, text)["code"] for _ in range(3)]
+        codes = [send(destination, text)["code"] for _time in range(3)]
     with listening(far, lambda message: acted.append(message.control_id)) as destination:  # after a restart too
         codes.append(send(destination, text)["code"])
     assert (codes, acted) == (["AA"] * 4, [hl7.header(text)["control_id"]])
@@ -78,7 +78,7 @@ def test_one_message_at_a_time_also_over_several_connections(far: Journal) -> No
 
     text, answers = order(), []
     with listening(far, slowly) as destination:
-        threads = [threading.Thread(target=lambda: answers.append(send(destination, text))) for _ in range(3)]
+        threads = [threading.Thread(target=lambda: answers.append(send(destination, text))) for _time in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -317,4 +317,4 @@ def test_pauses_between_attempts_grow_to_two_seconds(journal: Journal) -> None:
 
     sender = Sender(journal, "lis", deliver, threading.Event())
     journal.put([entry(order())])
-    assert [sender.step() for _ in range(8)] == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0]
+    assert [sender.step() for _time in range(8)] == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0]

@@ -99,7 +99,7 @@ def test_an_order_is_a_draft_with_the_tests_analytes(gateway: LisGateway, server
 
 def test_an_order_that_comes_again_is_there_once(gateway: LisGateway, server: GnuHealth) -> None:
     register(gateway, WANG)
-    for _ in range(2):
+    for _time in range(2):
         ordered(gateway)
     assert len(labs(server)) == 1
 

@@ -39,14 +39,14 @@ def test_a_new_patient_is_registered_once_and_then_changed(
     poller: HisPoller, server: GnuHealth, journal: Journal
 ) -> None:
     hospital.patient(server)
-    assert [poller.poll() for _ in range(3)] == [1, 0, 0]
+    assert [poller.poll() for _time in range(3)] == [1, 0, 0]
     (text,) = queued(journal)
     person = reading.patient(reading.parse(text))
     assert kinds([text]) == ["ADT^A04"]
     assert (person.puid, person.born, person.sex) == ("WRT-1", date(1971, 6, 8), "M")
     assert person.names == (Name("王", "小明", "I"), Name("Wang", "XiaoMing", "A"))
     server.write(PARTY, [1], {"name": "晓明"})
-    assert [poller.poll() for _ in range(2)] == [1, 0]
+    assert [poller.poll() for _time in range(2)] == [1, 0]
     (text,) = queued(journal)
     assert kinds([text]) == ["ADT^A08"]
     assert reading.patient(reading.parse(text)).names[0] == Name("王", "晓明", "I")
@@ -71,7 +71,7 @@ def test_an_order_goes_to_the_laboratory_after_its_patient_and_to_the_analyser(
 ) -> None:
     doctor = hospital.doctor(server)
     request = hospital.lab_request(server, hospital.patient(server), doctor_id=doctor, urgent=True)
-    assert [poller.poll() for _ in range(2)] == [3, 0]
+    assert [poller.poll() for _time in range(2)] == [3, 0]
     texts, to_analyser = queued(journal), queued(journal, "analyser")
     assert (kinds(texts), kinds(to_analyser)) == (["ADT^A04", "OML^O21"], ["OML^O21"])
     order = reading.lab_order(reading.parse(texts[1]))
@@ -104,7 +104,7 @@ def test_an_imaging_request_goes_to_the_worklist_when_it_is_requested(
     request = hospital.imaging_request(server, hospital.patient(server), state="draft")
     assert poller.poll() == 1
     server.write(IMAGING, [request], {"state": "requested"})
-    assert [poller.poll() for _ in range(2)] == [1, 0]
+    assert [poller.poll() for _time in range(2)] == [1, 0]
     (text,) = queued(journal, "pacs")
     obr = next(line for line in text.split("\r") if line.startswith("OBR")).split("|")
     assert (obr[4], obr[18], obr[21], obr[24]) == ("CT-CHEST^CT of the chest^99HIS", "001", "CT_1", "CT")
@@ -115,7 +115,7 @@ def test_a_merge_is_sent_after_the_surviving_patient(poller: HisPoller, server: 
     poller.poll()
     hospital.patient(server, "WRT-2", lastname="Li", name="Na", gender="f")
     server.write(PARTY, [1], {"replaced_by": 2, "active": False})
-    assert [poller.poll() for _ in range(2)] == [2, 0]
+    assert [poller.poll() for _time in range(2)] == [2, 0]
     texts = queued(journal)
     assert kinds(texts) == ["ADT^A04", "ADT^A04", "ADT^A40"]
     merge = reading.merge(reading.parse(texts[2]))
@@ -129,7 +129,7 @@ def test_a_record_that_hl7_cannot_say_is_told_and_holds_up_no_other(
     hospital.patient(server, "WRT-1", name="x" * 300)
     hospital.patient(server, "WRT-2", name=5)
     hospital.patient(server, "WRT-3")
-    assert [poller.poll() for _ in range(2)] == [3, 0]
+    assert [poller.poll() for _time in range(2)] == [3, 0]
     (text,) = queued(journal)
     assert reading.patient(reading.parse(text)).puid == "WRT-3"
     with journal.transaction() as database:
@@ -143,7 +143,7 @@ def test_many_at_once_are_taken_in_turn_and_orders_wait_for_their_patients(
 ) -> None:
     for number in range(120):
         hospital.lab_request(server, hospital.patient(server, f"WRT-{number}"))
-    made = [poller.poll() for _ in range(4)]
+    made = [poller.poll() for _time in range(4)]
     assert made == [100, 20 + 200, 40, 0]
     texts = queued(journal)
     assert len(texts) == 240

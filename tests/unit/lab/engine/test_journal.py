@@ -53,7 +53,7 @@ def test_one_that_cannot_be_delivered_holds_up_its_own_patient_alone(journal: Jo
     first = journal.following("lis")
     assert first is not None and first.origin == "1"
     journal.tried(first, "locked")
-    assert [found.origin for _ in range(2) if (found := journal.following("lis"))] == ["3", "3"]
+    assert [found.origin for _time in range(2) if (found := journal.following("lis"))] == ["3", "3"]
     assert drain(journal) == ["3", "4", "1", "2"]
 
 
@@ -173,7 +173,7 @@ def test_what_was_delivered_long_ago_is_dropped_and_nothing_else(
     monkeypatch.setattr(time, "time", lambda: now - 40 * 86400)
     journal.put([entry("sent"), entry("refused", "B"), entry("waiting", "C")])
     journal.taken("X|Y", "old", "d", "ACK")
-    for _ in range(2):
+    for _time in range(2):
         found = journal.following("lis")
         assert found is not None
         journal.sent(found) if found.origin == "sent" else journal.refused(found, "no")

@@ -107,7 +107,7 @@ def test_names_carry_both_scripts_and_the_charset_is_said() -> None:
 
 
 def test_control_ids_differ_and_times_have_their_zone() -> None:
-    heads = [hl7.header(messages.registered(LINK, WANG, "A08")) for _ in range(50)]
+    heads = [hl7.header(messages.registered(LINK, WANG, "A08")) for _time in range(50)]
     assert len({head["control_id"] for head in heads}) == 50
     assert all(1 <= len(head["control_id"]) <= 20 for head in heads)
     assert all(datetime.strptime(head["time"], "%Y%m%d%H%M%S.%f%z") for head in heads)

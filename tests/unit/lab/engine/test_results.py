@@ -37,7 +37,7 @@ def test_a_result_leaves_the_laboratory_when_it_is_released(
     poller = LisPoller(hospital.config(tmp_path), records, journal)
     assert poller.poll() == 0
     server.write(LAB, [1], {"state": "done", "done_by": hospital.doctor(server)})
-    assert [poller.poll() for _ in range(2)] == [1, 0]
+    assert [poller.poll() for _time in range(2)] == [1, 0]
     (text,) = queued(journal, "his")
     (report,) = reading.reports(reading.parse(text))
     glucose = Observation("GLU", "Glucose", 5.4, unit="mmol/L", low=3.9, high=6.1, flag="N")
@@ -71,7 +71,7 @@ def take(records: Records, report: Report) -> None:
 
 
 def test_a_result_is_the_wards_lab_record_once(ward: Report, records: Records, server: GnuHealth) -> None:
-    for _ in range(2):
+    for _time in range(2):
         take(records, ward)
     (lab,) = read(server)
     (line,) = lab["critearea."]

@@ -47,7 +47,7 @@ def test_what_goes_wrong_is_told_and_logged_once(
 
     polling = Polling("his", poll, journal, 0.01, threading.Event())
     with caplog.at_level(logging.INFO, "engine"):
-        for _ in range(3):
+        for _time in range(3):
             polling.look()
             assert link(journal) == (False, said)
         polling.look()

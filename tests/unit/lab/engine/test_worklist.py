@@ -33,7 +33,7 @@ def feed() -> Iterator[ModuleType]:
 def test_an_order_is_the_devices_worklist_entry(feed: ModuleType, tmp_path: Path) -> None:
     sent = hl7.encode(messages.imaging_order(LINK, CT))
     folder = feed.Folder(str(tmp_path))
-    for _ in range(2):  # sent again after a crash
+    for _time in range(2):  # sent again after a crash
         ack = hl7.acknowledgement(hl7.decode(feed.answer(sent, folder)[0]))
         assert (ack["code"], ack["control_id"]) == ("AA", hl7.header(hl7.decode(sent))["control_id"])
     (path,) = tmp_path.glob("*.wl")

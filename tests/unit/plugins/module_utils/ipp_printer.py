@@ -1,5 +1,7 @@
 """A printer of a few lines for tests: speaks IPP over HTTP, keeps a record of jobs, and misbehaves on request."""
 
+from __future__ import annotations
+
 import http.server
 import struct
 import threading

@@ -1,5 +1,7 @@
 """The queues of a machine become what is wanted, nobody else's are touched, and a second time nothing happens."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any

@@ -133,7 +133,7 @@ def test_a_message_as_a_person_writes_it() -> None:
 def test_only_empty_times_and_control_ids_are_filled() -> None:
     text = WARD.format("", "x")
     assert hl7.completed(text) == text
-    first, second = (hl7.header(hl7.completed("MSH|^~\\&|WARD\rPID|1\r")) for _ in range(2))
+    first, second = (hl7.header(hl7.completed("MSH|^~\\&|WARD\rPID|1\r")) for _time in range(2))
     assert len(first["control_id"]) == 20 and first["control_id"] != second["control_id"]
     assert time.strptime(first["time"], "%Y%m%d%H%M%S%z")
 

@@ -1,5 +1,7 @@
 """A desk is idle only when every question was answered and every answer is no."""
 
+from __future__ import annotations
+
 import time
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """/proc is read as the kernel writes it, and what cannot be read is never taken for nothing."""
 
+from __future__ import annotations
+
 import ipaddress
 import os
 import socket

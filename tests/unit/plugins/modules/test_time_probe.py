@@ -1,5 +1,7 @@
 """time_probe as called by a playbook."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any
