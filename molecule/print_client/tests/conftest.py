@@ -23,7 +23,8 @@ def ask() -> Ask:
     """Call a module of ours on the desk: its name and arguments; `check` for check mode."""
 
     def call(module: str, check: bool = False, **arguments: Any) -> dict[str, Any]:
-        command = ["ansible", CONTAINER, "-m", f"wardround.hospital.{module}", "-a", json.dumps(arguments)]
+        command = ["ansible", CONTAINER, "-m", f"wardround.hospital.{module}"]
+        command += ["-a", json.dumps(arguments)] if arguments else []
         done = run(*command, *(["--check"] if check else []))
         found: dict[str, Any] = json.loads(done.stdout.partition("=> ")[2])
         return found | {"failed": done.returncode != 0}
@@ -31,9 +32,9 @@ def ask() -> Ask:
     return call
 
 
-@pytest.fixture(autouse=True)
-def as_converged(host: Any, ask: Ask) -> Iterator[None]:
-    """Every test leaves the desk as it found it: the queues of the converge, no job, every printer on."""
+@pytest.fixture
+def changed(host: Any, ask: Ask) -> Iterator[None]:
+    """For a test that breaks something: afterwards are the queues of the converge, no job, and every printer on."""
     yield
     host.run("pkill -CONT ippeveprinter; systemctl start printer@receipts printer@labels printer@films; cancel -a -x")
     arguments = {"queues": WANTED["print_client_queues"], "default": WANTED["print_client_default"]}
