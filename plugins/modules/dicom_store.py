@@ -170,9 +170,12 @@ def main():
             )
         )
     except dicom_store.StoreRefused as error:
-        module.fail_json(msg=f"C-STORE: {error}", **dict(dict(result, **error.result), changed=False))
+        result.update(error.result)
+        result["changed"] = False
+        module.fail_json(msg=f"C-STORE: {error}", **result)
     except dicom.DicomError as error:
-        module.fail_json(msg=f"C-STORE: {error}", **dict(result, changed=False))
+        result["changed"] = False
+        module.fail_json(msg=f"C-STORE: {error}", **result)
     result["content"] = dicom_content.content(params["source"], params["deadline"])
     if result.get("status", "Success") != "Success":
         module.warn(f"stored with a warning: {result['status']}")

@@ -46,7 +46,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def ask_until_in(clock: Clock, path: Path, server: Session, seconds: float) -> None:
     """Three processes ask twice a second."""
-    doors = [Door(path) for _ in range(3)]
+    doors = [Door(path) for _time in range(3)]
     while server.in_at is None and clock.now < 1000 + seconds:
         for door in doors:
             try:
@@ -81,7 +81,7 @@ def test_what_is_waited_for_is_said_and_does_not_change_every_time(clock: Clock,
     with pytest.raises(tryton.PasswordRefusedError):
         door.enter(server)
     said = set()
-    for _ in range(3):
+    for _time in range(3):
         clock.now += 0.5
         with pytest.raises(tryton.TrytonError, match="refused the password of interface 1 times; the next") as caught:
             door.enter(server)
