@@ -62,10 +62,9 @@ class Fake(Database):
     def create(self) -> None:
         self.changed.append("create")
 
-    def initialise(self, wanted: dict[str, Any]) -> None:
-        self.changed.append(f"initialise {wanted['version']}")
-        self.state |= {"version": wanted["version"], "password": wanted["password"]}
-        self.state |= {"modules": set(wanted["modules"]), "languages": {"en", *wanted["languages"]}}
+    def initialise(self, version: str, email: str, password: str) -> None:
+        self.changed.append(f"initialise {version}")
+        self.state |= {"version": version, "modules": set(), "languages": {"en"}, "password": password}
 
     def update(self, version: str, languages: Any = ()) -> None:
         self.changed.append(" ".join(["update", version, *languages]))
@@ -86,9 +85,9 @@ class Fake(Database):
         ({}, []),
         (
             {"exists": False, "version": None, "defaults": True},
-            ["create", "initialise 5.0.4", "defaults"],
+            ["create", "initialise 5.0.4", "activate health health_lab", "defaults"],
         ),
-        ({"version": None}, ["initialise 5.0.4"]),  # killed before it was finished
+        ({"version": None}, ["initialise 5.0.4", "activate health health_lab"]),  # killed before it was finished
         ({"version": "5.0.0"}, ["update 5.0.4"]),
         ({"modules": {"health"}}, ["activate health_lab"]),
         ({"languages": {"en"}}, ["update 5.0.4 zh_CN"]),
