@@ -116,7 +116,7 @@ def settings(text):
 
 
 def roots(url, deadline):
-    """`qido_root` and `wado_root` of the viewer's DICOMweb data source, as its own settings say."""
+    """`qido_root` and `wado_root` of the viewer's data source, and the `department`'s settings, as it serves them."""
     _headers, body = fetch(url, deadline)
     found = settings(body.decode("utf-8", "replace"))
     sources = {source.get("sourceName"): source.get("configuration", {}) for source in found.get("dataSources", [])}
@@ -127,6 +127,7 @@ def roots(url, deadline):
     return {
         "qido_root": urllib.parse.urljoin(url, source["qidoRoot"]).rstrip("/"),
         "wado_root": urllib.parse.urljoin(url, source["wadoRoot"]).rstrip("/"),
+        "department": found.get("wardround") or {},
     }
 
 
@@ -138,6 +139,19 @@ def studies(url, deadline):
         return {"studies": [dicom.flatten(dataset) for dataset in found]}
     except (ValueError, AttributeError, TypeError):
         raise ProbeError(f"{url} answered {headers.get_content_type()}, not DICOM JSON") from None
+
+
+def opening(department):
+    """The query with which the study list opens, for at most a screenful."""
+    wanted = {"ModalitiesInStudy": ",".join(department["worklist"])} if department.get("worklist") else {}
+    return urllib.parse.urlencode(dict(wanted, limit=25))
+
+
+def modalities(url, deadline):
+    """Modalities of each study that a search finds; whose studies they are is nobody's business here."""
+    found = studies(url, deadline)["studies"]
+    each = [study.get("ModalitiesInStudy") or [] for study in found]
+    return {"modalities": [[one] if isinstance(one, str) else one for one in each]}
 
 
 def frame(url, deadline):
@@ -180,7 +194,9 @@ def probe(base, study, series, instance, deadline):
         return answers
     missing = answers["settings"].get("error")
     if missing:
-        return dict(answers, qido={"error": missing}, frame={"error": missing})
+        return dict(answers, list={"error": missing}, qido={"error": missing}, frame={"error": missing})
+    opened = f"{answers['settings']['qido_root']}/studies?{opening(answers['settings']['department'])}"
+    answers["list"] = asked(opened, lambda url: modalities(url, deadline))
     query = urllib.parse.urlencode({"StudyInstanceUID": study, "includefield": "PatientName"})
     qido = f"{answers['settings']['qido_root']}/studies?{query}"
     wado = f"{answers['settings']['wado_root']}/studies/{study}/series/{series}/instances/{instance}/frames/1"

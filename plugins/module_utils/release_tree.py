@@ -3,7 +3,8 @@
 """Releases side by side on one machine, and the link that says which one is in use.
 
     <root>/releases/<version>/   one directory a release
-    <root>/current, previous     links into releases/
+    <root>/current, previous     links into releases/: in use, and to go back to
+    <root>/last                  link to what was in use before the last switch, forward or back
     <root>/journal.jsonl         one line per switch that was really made
     <root>/.lock                 held by whoever changes any of it
 
@@ -240,11 +241,13 @@ class Tree:
             shutil.rmtree(partial, ignore_errors=True)
 
     def switch(self, before, decision, intent):
-        """Journal the switch, then point `previous` and `current` anew. The move of `current` is one rename."""
+        """Journal the switch, then point the links anew. The move of `current` is one rename."""
         after = decision.after
         # The line comes first: a switch without one could be made twice, a line without its switch is made good.
         if not decision.journaled:
             self._journal({"time": _now(), "intent": intent or None, "from": before.linked, "to": after.linked})
+        if before.linked:
+            self._point("last", before.linked)
         if after.previous:
             self._point("previous", after.previous)
         self._point("current", after.linked)

@@ -63,10 +63,15 @@ page:
   type: dict
   sample: {"url": "http://127.0.0.1/", "assets": ["http://127.0.0.1/app.bundle.js"], "seconds": 0.05}
 settings:
-  description: The archive's C(qido_root) and C(wado_root) as the viewer serves them.
+  description: The archive's C(qido_root) and C(wado_root), and the C(department)'s settings, as the viewer serves them.
   returned: always
   type: dict
   sample: {"url": "http://127.0.0.1/app-config.js", "qido_root": "http://127.0.0.1/dicom-web", "seconds": 0.001}
+list:
+  description: The C(modalities) of each study that the list opens with, at most 25.
+  returned: when a study was asked for
+  type: dict
+  sample: {"url": "http://127.0.0.1/dicom-web/studies?...", "modalities": [["CT"], ["CT", "SR"]], "seconds": 0.03}
 qido:
   description: The matching C(studies).
   returned: when a study was asked for

@@ -30,17 +30,21 @@ class NotProved(Exception):
 
 
 def judge(expected: Mapping[str, Any], answers: Answers) -> list[Check]:
-    """The six checks of a PACS client, in the order version, page, qido, frame, echo, find.
+    """The checks of a PACS client, in the order version, page, settings, list, qido, frame, echo, find.
 
-    expected: `version`, and of the probe study `study_instance_uid`, `patient_id`, `patient_name` (PS3.5, section 6.2:
-    component groups joined by `=`), `rows`, `columns`, `bits_allocated`, `frame_sha256` (of the decoded first frame,
-    little endian); `peers`, the names of the archives that must answer C-ECHO.
-    answers: as the modules `dicomweb_probe` (`version`, `page`, `qido`, `frame`), `dicom_echo` (`echo`: peer -> result)
-    and `dicom_find` (`find`) return them. A missing or malformed answer is not proved; nothing raises.
+    expected: `version`; `settings`, the department's as the role serves them; of the probe study `study_instance_uid`,
+    `patient_id`, `patient_name` (PS3.5, section 6.2: component groups joined by `=`), `rows`, `columns`,
+    `bits_allocated`, `frame_sha256` (of the decoded first frame, little endian); `peers`, the names of the archives
+    that must answer C-ECHO.
+    answers: as the modules `dicomweb_probe` (`version`, `page`, `settings`, `list`, `qido`, `frame`), `dicom_echo`
+    (`echo`: peer -> result) and `dicom_find` (`find`) return them. A missing or malformed answer is not proved;
+    nothing raises.
     """
     return [
         _check("version", str(expected.get("version")), answers.get("version"), _version, expected),
         _check("page", "the page and every asset it names", answers.get("page"), _page, expected),
+        _check("settings", "the department's settings", answers.get("settings"), _settings, expected),
+        _check("list", _list_wanted(expected), answers.get("list"), _list, expected),
         _check("qido", "the probe study by QIDO-RS", answers.get("qido"), _qido, expected),
         _check("frame", _frame_wanted(expected), answers.get("frame"), _frame, expected),
         _check("echo", "C-ECHO answered by " + ", ".join(expected.get("peers") or ["?"]), answers, _echo, expected),
@@ -93,6 +97,30 @@ def _page(answer: Mapping[str, Any], _expected: Mapping[str, Any]) -> str:
     if not assets:
         raise NotProved(f"{answer.get('url')} names no script")
     return f"200 for the page and {len(assets)} assets"
+
+
+def _settings(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    _answered(answer, "department")
+    wanted, served = expected["settings"], answer["department"]
+    other = [key for key in sorted({*wanted, *served}) if wanted.get(key) != served.get(key)]
+    if other:
+        raise NotProved("; ".join(f"{key} is {served.get(key)}, not {wanted.get(key)}" for key in other))
+    return ", ".join(f"{key} {value}" for key, value in sorted(served.items()) if value)
+
+
+def _list_wanted(expected: Mapping[str, Any]) -> str:
+    modalities = (expected.get("settings") or {}).get("worklist")
+    return f"a study list of {' and '.join(modalities)} only" if modalities else "a study list of all modalities"
+
+
+def _list(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
+    _answered(answer, "modalities")
+    studies: Sequence[Sequence[str]] = answer["modalities"]
+    wanted = set(expected["settings"]["worklist"])
+    strange = sorted({one for study in studies if wanted and not wanted & set(study) for one in study})
+    if strange:
+        raise NotProved(f"studies of {', '.join(strange)} too")
+    return f"{len(studies)} studies, of {', '.join(sorted({one for study in studies for one in study})) or 'none'}"
 
 
 def _qido(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:

@@ -15,7 +15,8 @@ PAGE = '<script src="/app.js"></script>'
 
 
 def release(folder, version, extra=()):
-    files = {"index.html": PAGE, "app.js": "//" + version, "app-config.js": CONFIG}
+    # As the real viewer's parts, `part` has another name in every release.
+    files = {"index.html": PAGE, "app.js": "//" + version, "app-config.js": CONFIG, f"part.{version}.js": "//part"}
     files["release.json"] = json.dumps({"product": "pacs_client", "version": version})
     with tarfile.open(folder + "/" + version + ".tar", "w") as tar:
         for name, text in [*files.items(), *extra]:

@@ -25,12 +25,21 @@ def test_the_settings_are_the_releases_followed_by_the_departments(host: Any) ->
     assert "content-type: application/javascript" in head
     release, settings = body.split("Object.assign(window.config, ")
     assert '"wadoRoot": "/dicom-web"' in release
-    assert json.loads(settings.strip().removesuffix(");")) == {"showStudyList": False, "maxNumberOfWebWorkers": 3}
+    assert json.JSONDecoder().raw_decode(settings)[0] == {
+        "showStudyList": False,
+        "maxNumberOfWebWorkers": 3,
+        "wardround": {
+            "language": "zh_CN",
+            "worklist": ["CT", "CR"],
+            "window_presets": [{"name": "肺窗", "center": -600, "width": 1500}],
+            "hanging_preset": "grid",
+        },
+    }
     assert get(host, "/settings.js")[0] == 404
 
 
 def test_what_names_the_release_is_never_kept_by_a_browser(host: Any) -> None:
-    for path in ("/", "/index.html", "/app-config.js", "/release.json", "/viewer"):
+    for path in ("/", "/index.html", "/app-config.js", "/release.json", "/viewer", "/ecg.html"):
         assert "cache-control: no-store" in get(host, path)[1], path
     assert "cache-control: no-cache" in get(host, "/app.js")[1]
 
@@ -38,6 +47,13 @@ def test_what_names_the_release_is_never_kept_by_a_browser(host: Any) -> None:
 def test_views_get_the_page_and_missing_assets_an_error(host: Any) -> None:
     assert "<script" in get(host, "/viewer?StudyInstanceUIDs=1.2.3")[2]
     assert [get(host, path)[0] for path in ("/none.js", "/a/none.css", "/.sha256")] == [404, 404, 404]
+
+
+def test_the_page_for_ecgs_is_there_whatever_the_release(host: Any) -> None:
+    for path in ("/ecg.html?StudyInstanceUIDs=1.2", "/ecg?StudyInstanceUIDs=1.2"):
+        status, head, body = get(host, path)
+        assert (status, "content-type: text/html; charset=utf-8" in head) == (200, True)
+        assert "25 mm a second, 10 mm a millivolt" in body
 
 
 def test_the_archive_is_asked_with_the_password_and_it_stays_here(host: Any) -> None:

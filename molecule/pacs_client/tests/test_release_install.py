@@ -54,6 +54,24 @@ def test_switching_over_and_back_interrupts_nobody(host: Any, install: Install) 
     assert moves(host) == [("1.0", "1.1", "i1"), ("1.1", "1.0", "i2")]
 
 
+def status(host: Any, path: str) -> int:
+    return int(host.check_output(f"curl -s -o /dev/null -w '%{{http_code}}' http://127.0.0.1{path}"))
+
+
+def test_a_page_opened_before_a_switch_finds_its_parts_forward_and_back(host: Any, install: Install) -> None:
+    assert [status(host, f"/part.{version}.js") for version in ("1.0", "1.1")] == [200, 404]
+    install("active", "1.1", intent="i1")
+    assert [status(host, f"/part.{version}.js") for version in ("1.0", "1.1")] == [200, 200]
+    install("previous", version=None, intent="i2")
+    assert [status(host, f"/part.{version}.js") for version in ("1.0", "1.1")] == [200, 200]
+    install("active", "1.2", intent="i3")
+    assert [status(host, f"/part.{version}.js") for version in ("1.0", "1.1", "1.2")] == [200, 404, 200]
+    for path in ("/index.html", "/app-config.js", "/release.json"):
+        assert "no-store" in host.check_output(f"curl -s -i http://127.0.0.1{path}"), path
+    served = json.loads(host.check_output("curl -s http://127.0.0.1/release.json"))
+    assert served["version"] == "1.2"
+
+
 def test_drift_is_reported_and_left_alone(host: Any, install: Install) -> None:
     install("active", "1.1", intent="i1")
     found = install("present", "1.0")

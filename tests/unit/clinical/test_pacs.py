@@ -24,10 +24,17 @@ EXPECTED: dict[str, Any] = {
     "bits_allocated": 16,
     "frame_sha256": hashlib.sha256(PIXELS).hexdigest(),
     "peers": ["pacs-01"],
+    "settings": {"language": "zh_CN", "worklist": ["CT", "CR"], "window_presets": []},
 }
 ANSWERS: dict[str, Any] = {
     "version": {"url": "http://127.0.0.1/release.json", "version": "3.13.2", "seconds": 0.01},
     "page": {"url": "http://127.0.0.1/", "assets": ["http://127.0.0.1/app.js"], "seconds": 0.1},
+    "settings": {
+        "qido_root": "http://127.0.0.1/dicom-web",
+        "department": {"language": "zh_CN", "worklist": ["CT", "CR"], "window_presets": []},
+        "seconds": 0.02,
+    },
+    "list": {"modalities": [["CT"], ["CT", "SR"], ["CR"]], "seconds": 0.05},
     "qido": {"studies": [{"StudyInstanceUID": "1.2", "PatientName": "Wang^XiaoMing=王^小明"}], "seconds": 0.1},
     "frame": {
         "data": base64.b64encode(PIXELS).decode(),
@@ -40,14 +47,14 @@ ANSWERS: dict[str, Any] = {
     },
     "find": {"matches": [{"PatientID": "WR-0001", "PatientName": "Wang^XiaoMing=王^小明=^"}], "seconds": 0.3},
 }
-NAMES = ["version", "page", "qido", "frame", "echo", "find"]
+NAMES = ["version", "page", "settings", "list", "qido", "frame", "echo", "find"]
 
 
-def test_all_six_are_proved_in_order() -> None:
+def test_all_are_proved_in_order() -> None:
     checks = judge(EXPECTED, ANSWERS)
     assert [check.name for check in checks] == NAMES
     assert [check.name for check in checks if not check.ok] == []
-    assert [check.seconds for check in checks] == [0.01, 0.1, 0.1, 0.2, 0.03, 0.3]
+    assert [check.seconds for check in checks] == [0.01, 0.1, 0.02, 0.05, 0.1, 0.2, 0.03, 0.3]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,15 @@ def test_all_six_are_proved_in_order() -> None:
         ("version", {"error": "HTTP 404 from http://127.0.0.1/release.json"}, "HTTP 404 from"),
         ("page", {"error": "HTTP 404 from http://127.0.0.1/app.js"}, "HTTP 404 from http://127.0.0.1/app.js"),
         ("page", {"assets": []}, "names no script"),
+        ("settings", {"error": "HTTP 404 from http://127.0.0.1/app-config.js"}, "HTTP 404 from"),
+        ("settings", {"department": {}}, "language is None, not zh_CN"),
+        (
+            "settings",
+            {"department": {"language": "en", "worklist": ["CT", "CR"], "window_presets": []}},
+            "language is en, not zh_CN",
+        ),
+        ("list", {"modalities": [["CT"], ["MR"], ["ECG", "PR"]]}, "studies of ECG, MR, PR too"),
+        ("list", {"error": "HTTP 500 from http://127.0.0.1/dicom-web/studies"}, "HTTP 500 from"),
         ("qido", {"studies": []}, "0 studies, the probe study is not among them"),
         ("qido", {"studies": [{"StudyInstanceUID": "1.9"}]}, "1 studies, the probe study is not among them"),
         ("frame", {"error": "HTTP 404 from http://127.0.0.1/dicom-web/frames/studies/1.2"}, "HTTP 404 from http://"),
@@ -120,5 +136,15 @@ def test_a_compressed_frame_is_decoded() -> None:
     pixels = dcmread(get_testdata_file("MR_small.dcm")).PixelData
     expected = {**EXPECTED, "rows": 64, "columns": 64, "frame_sha256": hashlib.sha256(pixels).hexdigest()}
     answer = {"data": base64.b64encode(frame).decode(), "transfer_syntax": "1.2.840.10008.1.2.5"}
-    check = judge(expected, {**ANSWERS, "frame": answer})[3]
+    check = judge(expected, {**ANSWERS, "frame": answer})[5]
     assert (check.ok, check.found[:14]) == (True, "64 x 64 pixels")
+
+
+def test_a_department_without_a_filter_sees_every_modality() -> None:
+    expected = {**EXPECTED, "settings": {**EXPECTED["settings"], "worklist": []}}
+    answers = copy.deepcopy(ANSWERS)
+    answers["settings"]["department"]["worklist"] = []
+    answers["list"]["modalities"].append(["MR"])
+    checks = {check.name: check for check in judge(expected, answers)}
+    assert (checks["list"].ok, checks["list"].expected) == (True, "a study list of all modalities")
+    assert checks["list"].found == "4 studies, of CR, CT, MR, SR"

@@ -120,10 +120,26 @@ def test_roots_come_from_what_is_served(viewer: Any) -> None:
     )
 
 
+def test_the_departments_settings_say_which_studies_the_list_opens_with(viewer: Any) -> None:
+    base, pages = viewer
+    study = {"0020000D": {"vr": "UI", "Value": ["1.2"]}, "00080061": {"vr": "CS", "Value": ["CT", "SR"]}}
+    other = {"00080061": {"vr": "CS", "Value": ["CR"]}, "00100010": {"vr": "PN", "Value": [{"Alphabetic": "X"}]}}
+    pages["/dicom-web/studies"] = (200, "application/dicom+json", json.dumps([study, other]).encode())
+    config = pages["/app-config.js"][2]
+    wished = b'Object.assign(window.config, {"wardround": {"language": "zh_CN", "worklist": ["CT", "CR"]}});\n'
+    pages["/app-config.js"] = (200, "text/javascript", config + wished + b"(config => { config.modes = []; })();")
+    answers = probe(base)
+    assert answers["settings"]["department"] == {"language": "zh_CN", "worklist": ["CT", "CR"]}
+    assert answers["list"]["modalities"] == [["CT", "SR"], ["CR"]]
+    assert answers["list"]["url"] == f"{base}/dicom-web/studies?ModalitiesInStudy=CT%2CCR&limit=25"
+    pages["/app-config.js"] = (200, "text/javascript", config)
+    assert probe(base)["list"]["url"] == f"{base}/dicom-web/studies?limit=25"
+
+
 def test_a_viewer_that_is_down_fails_every_question() -> None:
     answers = probe("http://127.0.0.1:9")
     assert all("error" in answer for answer in answers.values())
-    assert set(answers) == {"version", "page", "settings", "qido", "frame"}
+    assert set(answers) == {"version", "page", "settings", "list", "qido", "frame"}
 
 
 def test_without_a_study_only_the_viewer_is_asked(viewer: Any) -> None:
