@@ -4,6 +4,8 @@ The browser runs in the workstation's own network: the viewer answers nobody els
 """
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -37,6 +39,7 @@ GREYS = """() => Math.max(0, ...[...document.querySelectorAll('canvas.cornerston
   for (let i = 0; i < pixels.length; i += 4) greys.add(pixels[i]);
   return greys.size;
 }))"""
+ADDRESS = "127.0.0.1"
 ENOUGH_GREYS = 24  # an empty viewport with its overlay lines shows a handful
 
 
@@ -55,9 +58,27 @@ def screenshot(host: str, picture: Path, seconds: float = 60) -> Rendered:
 
     Every request is held to the workstation itself: one to anywhere else is a LabError too.
     """
-    address = "127.0.0.1"
     study = ct_image().StudyInstanceUID
     asked: set[str] = set()
+    with opened(host) as page:
+        page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
+        page.goto(f"http://{ADDRESS}/viewer?StudyInstanceUIDs={study}", timeout=seconds * 1000)
+        greys = wait_for_image(page, host, seconds)
+        skip = page.get_by_text("Skip all")  # the viewer's tour for a first visit
+        if skip.is_visible():
+            skip.click()
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=picture)
+        title = page.title()
+    strangers = sorted(asked - {ADDRESS, ""})  # blob: and data: have no host
+    if strangers:
+        raise LabError(f"the viewer of {host} asked {', '.join(strangers)}, which is not the workstation")
+    return Rendered(title, greys, tuple(sorted(asked - {""})), picture)
+
+
+@contextmanager
+def opened(host: str) -> Iterator[Page]:
+    """An empty page of a workstation's browser, with a profile of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
             f"{folder}/profile",
@@ -68,22 +89,9 @@ def screenshot(host: str, picture: Path, seconds: float = 60) -> Rendered:
             viewport={"width": 1280, "height": 800},
         )
         try:
-            page = browser.new_page()
-            page.on("request", lambda request: asked.add(urlsplit(request.url).hostname or ""))
-            page.goto(f"http://{address}/viewer?StudyInstanceUIDs={study}", timeout=seconds * 1000)
-            greys = wait_for_image(page, host, seconds)
-            skip = page.get_by_text("Skip all")  # the viewer's tour for a first visit
-            if skip.is_visible():
-                skip.click()
-            picture.parent.mkdir(parents=True, exist_ok=True)
-            page.screenshot(path=picture)
-            title = page.title()
+            yield browser.new_page()
         finally:
             browser.close()
-    strangers = sorted(asked - {address, ""})  # blob: and data: have no host
-    if strangers:
-        raise LabError(f"the viewer of {host} asked {', '.join(strangers)}, which is not the workstation")
-    return Rendered(title, greys, tuple(sorted(asked - {""})), picture)
 
 
 def inside(host: str, folder: Path) -> Path:

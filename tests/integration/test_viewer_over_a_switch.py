@@ -1,0 +1,114 @@
+"""A radiologist's page stays whole while the release under it changes, and shows names and ECGs as they are.
+
+The desk is taken to another release and back by the module itself, with intents of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pydicom
+import pytest
+import yaml
+from playwright.sync_api import Page
+
+from lab import browser, studies
+from lab.machines import machine
+from lab.podman import podman
+from tests.integration.rehearsal import TestHospital
+
+DESK, ROOT = "rad-ws-04", "/opt/wardround/pacs_client"
+OLD, NEW = "3.12.0", "3.13.2"
+NAME = "王小明"
+
+
+def release(hospital: TestHospital, state: str, version: str, **more: str) -> None:
+    path = hospital.root / "inventories/lab/group_vars/all/releases.yml"
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))["releases"]
+    found = told["products"]["pacs_client"]["versions"][version]
+    arguments = {"root": ROOT, "state": state, "version": version, "sha256": found["sha256"], **more}
+    arguments["url"] = f"{told['share']}/{found['artifact']}"
+    done = hospital.call("ansible", DESK, "-m", "wardround.hospital.release_install", "-a", json.dumps(arguments))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def switch(hospital: TestHospital, version: str) -> None:
+    state = "previous" if version == OLD else "active"
+    release(hospital, state, version, intent=f"test-{uuid.uuid4()}")
+    assert served_by(hospital) == version
+
+
+def served_by(hospital: TestHospital) -> str:
+    return str(hospital.served(DESK))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def both_releases(hospital: TestHospital) -> None:
+    """The desk is on the old release, the new one lies beside it."""
+    if served_by(hospital) != OLD:
+        switch(hospital, OLD)
+    release(hospital, "staged", NEW)
+
+
+def in_release(path: str, version: str) -> bool:
+    look = f"test -f {ROOT}/releases/{version}{path} && echo there || echo none"
+    return podman("exec", machine(DESK).container, "sh", "-c", look).strip() == "there"
+
+
+def open_the_study(page: Page) -> None:
+    page.get_by_text(NAME).first.click()
+    page.get_by_role("button", name="Basic Viewer").or_(page.get_by_role("button", name="基础查看器")).first.click()
+    browser.wait_for_image(page, DESK, 60)
+
+
+@pytest.mark.parametrize(("before", "after"), [(OLD, NEW), (NEW, OLD)])
+def test_a_page_opened_before_a_switch_opens_a_study_after_it(hospital: TestHospital, before: str, after: str) -> None:
+    assert served_by(hospital) == before
+    paths: list[str] = []
+    with browser.opened(DESK) as page:
+        page.goto(f"http://{browser.ADDRESS}/")
+        page.get_by_text(NAME).first.wait_for(timeout=60_000)
+        switch(hospital, after)
+        page.on("response", lambda response: paths.append(urlsplit(response.url).path) if response.ok else None)
+        open_the_study(page)
+        assert "/viewer" in page.url
+    # The test means something only when the page asked for parts that the release in use does not have.
+    assert [path for path in paths if in_release(path, before) and not in_release(path, after)]
+
+
+def test_the_list_opens_with_the_departments_studies_and_shows_the_name_as_it_is_written() -> None:
+    with browser.opened(DESK) as page:
+        page.goto(f"http://{browser.ADDRESS}/")
+        page.get_by_text(NAME).first.wait_for(timeout=60_000)
+        assert "modalities=CT" in page.url
+        open_the_study(page)
+        overlay = page.locator('[data-cy="viewport-overlay-top-left"]').first
+        assert f"{NAME} Wang XiaoMing" in overlay.inner_text()
+
+
+def test_an_ecg_is_drawn_to_scale_in_twelve_leads(tmp_path: Path) -> None:
+    study = pydicom.dcmread(studies.TEMPLATES / "ecg.dcm")
+    pacs, recorder = machine("pacs-01"), machine("ecg-01")
+    send = ["storescu", "-v", "-R", "-aet", str(recorder.ae_title), "-aec", str(pacs.ae_title), pacs.clinical]
+    sent = podman(
+        "exec", recorder.container, "sh", "-c", '"$@" 2>&1', "sh", *send, str(studies.PORT), "/srv/templates/ecg.dcm"
+    )
+    assert "Received Store Response (Success)" in sent
+    group = study.WaveformSequence[0]
+    samples = np.frombuffer(group.WaveformData, "<i2").reshape(-1, group.NumberOfWaveformChannels)
+    sensitivity = float(group.ChannelDefinitionSequence[1].ChannelSensitivity) / 1000  # microvolts
+    with browser.opened(DESK) as page:
+        page.goto(f"http://{browser.ADDRESS}/ecg.html?StudyInstanceUIDs={study.StudyInstanceUID}")
+        page.locator("body[data-done]").wait_for(timeout=30_000)
+        leads = page.locator("path[data-lead]").evaluate_all("all => all.map(one => ({...one.dataset}))")
+        page.screenshot(path=tmp_path / "ecg.png")
+    assert [lead["lead"] for lead in leads] == [
+        *("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6", "II")
+    ]
+    second = next(lead for lead in leads if lead["lead"] == "II")
+    assert float(second["highest"]) == pytest.approx(samples[:, 1].max() * sensitivity, abs=0.001)
+    assert float(second["lowest"]) == pytest.approx(samples[:, 1].min() * sensitivity, abs=0.001)
