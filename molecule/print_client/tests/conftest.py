@@ -36,6 +36,6 @@ def ask() -> Ask:
 def changed(host: Any, ask: Ask) -> Iterator[None]:
     """For a test that breaks something: afterwards are the queues of the converge, no job, and every printer on."""
     yield
-    host.run("pkill -CONT ippeveprinter; systemctl start printer@receipts printer@labels printer@films; cancel -a -x")
+    host.run("cancel -a -x; pkill -CONT ippeveprinter; systemctl start printer@receipts printer@labels printer@films")
     arguments = {"queues": WANTED["print_client_queues"], "default": WANTED["print_client_default"]}
     assert not ask("cups_queues", **arguments)["failed"]

@@ -90,7 +90,7 @@ def test_a_proof_that_fails_is_one_sentence(host: Any, changed: None) -> None:
         "wr-mol-print-client cannot print: the printer at 127.0.0.1 port 8631 refuses the connection:"
         " its print service does not run"
     )
-    assert f'"msg": "{expected}"' in done.stderr
+    assert f'"msg": "{expected}"' in done.stdout + done.stderr
 
 
 def test_without_the_print_service_every_answer_says_so(host: Any, ask: Ask) -> None:

@@ -12,12 +12,15 @@ import testinfra
 
 SERVER, CLIENT = "wr-mol-time-server", "wr-mol-time-client"
 SCENARIO = Path(__file__).parents[1]
-ADDRESS = "127.0.0.9"  # where the test's own time servers listen
+# Where the test's own time servers listen. The scenario's server hears it too, and may not answer whoever asks from it.
+ADDRESS = "192.0.2.9"
 
 
 @pytest.fixture(scope="module")
 def host() -> Any:
-    return testinfra.get_host(f"podman://{CLIENT}")
+    found = testinfra.get_host(f"podman://{CLIENT}")
+    found.run(f"ip address add {ADDRESS}/32 dev lo")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +41,14 @@ def run(*command: str) -> "subprocess.CompletedProcess[str]":
 
 def prove(*servers: str, wait: float = 15) -> "subprocess.CompletedProcess[str]":
     arguments = json.dumps({"servers": servers, "wait": wait})
+    # Else chrony would go on with what the last test's server at this address said.
+    testinfra.get_host(f"podman://{CLIENT}").check_output("systemctl restart chrony")
     return run("ansible-playbook", str(SCENARIO / "prove.yml"), "-e", arguments)
+
+
+def said(done: "subprocess.CompletedProcess[str]") -> str:
+    """Everything Ansible said; where a task's error goes depends on who called it."""
+    return done.stdout + done.stderr
 
 
 @pytest.fixture
@@ -69,12 +79,14 @@ def test_the_desk_follows_the_server_after_a_reboot_too(host: Any) -> None:
     assert source.split(",")[:3] == ["^", "*", "127.0.0.1"]
 
 
-def test_nothing_but_the_hospitals_servers_is_asked_and_nobody_may_ask_the_desk(host: Any, server: Any) -> None:
-    assert "pool" not in host.file("/etc/chrony/chrony.conf").content_string
-    listening = host.check_output("ss -Hlun 'sport = 123 or sport = 323'").splitlines()
-    own = server.check_output("ss -Hlunp 'sport = 123 or sport = 323'").splitlines()
-    # One network for both: what listens is the server's, and on no port for chronyc.
-    assert len(listening) == len(own) and all("chronyd" in line and ":123 " in line for line in own)
+def test_nothing_but_the_hospitals_servers_is_asked_and_nobody_may_ask_the_desk(host: Any) -> None:
+    settings = host.file("/etc/chrony/chrony.conf").content_string.splitlines()
+    assert [line for line in settings if line.startswith(("server", "pool", "sourcedir", "confdir"))] == [
+        "server 127.0.0.1 iburst"
+    ]
+    # Both share one network: the only thing that listens is the server's own port for its clients.
+    (listening,) = host.check_output("ss -Hlun 'sport = 123 or sport = 323'").splitlines()
+    assert " 0.0.0.0:123 " in listening
 
 
 def test_without_the_right_to_set_the_clock_chrony_only_watches_it(host: Any) -> None:
@@ -101,30 +113,30 @@ def test_a_server_that_is_five_seconds_off_is_told(responder: Any, lie: float, w
     responder(lie)
     done = prove(ADDRESS)
     assert done.returncode != 0
-    said = done.stdout
-    assert f"clock of {CLIENT} is " in said
-    assert f" s {word} {ADDRESS}, allowed 1 s: time stamps in HL7 and DICOM would be wrong" in said
-    assert "by chrony's word the clock of" in said
+    told = said(done)
+    assert f"clock of {CLIENT} is " in told
+    assert f" s {word} {ADDRESS}, allowed 1 s: time stamps in HL7 and DICOM would be wrong" in told
+    assert "by chrony's word the clock of" in told
 
 
 def test_a_server_within_the_limit_is_believed(responder: Any) -> None:
     responder(0.4)
     done = prove(ADDRESS)
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, said(done)
 
 
-def test_a_dead_server_is_told() -> None:
+def test_a_dead_server_is_told(host: Any) -> None:
     done = prove(ADDRESS, wait=3)
     assert done.returncode != 0
-    assert f"clock of {CLIENT} follows no time server of the hospital: {ADDRESS} does not answer" in done.stdout
-    assert f"time server {ADDRESS}: {ADDRESS} " in done.stdout
+    assert f"clock of {CLIENT} follows no time server of the hospital: {ADDRESS} does not answer" in said(done)
+    assert f"time server {ADDRESS}: {ADDRESS} does not answer within 1 s" in said(done)
 
 
 def test_a_server_that_does_not_know_the_time_is_told(responder: Any) -> None:
     responder(0, stratum=16)
     done = prove(ADDRESS, wait=3)
     assert done.returncode != 0
-    assert f"{ADDRESS} says that it does not know the time (stratum 16)" in done.stdout
+    assert f"{ADDRESS} says that it does not know the time (stratum 16)" in said(done)
 
 
 @pytest.mark.parametrize(
