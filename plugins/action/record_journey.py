@@ -60,7 +60,7 @@ class ActionModule(ActionBase):
         if run:
             rollout, phase = journal.journey_of(store, context.CLIARGS["inventory"])
             journal.add_journey(store, run, rollout, phase, [step.as_dict() for step in steps])
-        walking.end(store)
+        walking.end(store, os.getppid())
         broken = journeys.first_failed(steps)
         if broken:
             return {"failed": True, "msg": f"the patient's journey is broken: {broken.sentence()}"}

@@ -13,11 +13,14 @@ _NAME = "the patient's journey"
 
 def begin(store: Store, pid: int) -> str:
     """Take the lock for the playbook run `pid`; the new patient's PUID. Raises LockedError while another walks."""
-    lock.acquire(store, lock.Lock(_NAME, f"journey-{pid}"), processes.who(), pid)
+    lock.acquire(store, _lock(pid), processes.who(), pid)
     return f"{PREFIX}{secrets.token_hex(4).upper()}"
 
 
-def end(store: Store) -> None:
-    """Give the lock back, whoever of this run asks."""
-    with store.write() as db:
-        db.execute("DELETE FROM locks WHERE name = ?", (_NAME,))
+def end(store: Store, pid: int) -> None:
+    """Give back the lock of the playbook run `pid`."""
+    lock.release(store, _lock(pid))
+
+
+def _lock(pid: int) -> lock.Lock:
+    return lock.Lock(_NAME, f"journey-{pid}")
