@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from wardround.clinical.verdict import NOT_ASKED
 from wardround.evidence.check import Check
 
 VERSION: Final = "version"
-NOT_ASKED: Final = "not asked: there is no answer"
 
 
 def judge(expected: Mapping[str, Any], answers: Mapping[str, Any]) -> list[Check]:

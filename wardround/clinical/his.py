@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from wardround.clinical.verdict import NOT_ASKED, NotProved
 from wardround.evidence.check import Check
 
 Answers = Mapping[str, Any]
-NOT_ASKED: Final = "not asked: there is no answer"
 # GNU Health by the Tryton it is made of: client and server must be of one series.
 GNU_HEALTH: Final = {"6.0": "4.4", "7.0": "5.0"}
 DEMO: Final = "gnuhealth.org"  # the client's own default is a public demonstration server there
-
-
-class NotProved(Exception):
-    """Why an answer proves nothing, for people."""
 
 
 def judge(expected: Mapping[str, Any], answers: Answers) -> list[Check]:

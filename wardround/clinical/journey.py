@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from wardround.clinical.journey_steps import REGISTRATION, NotProved, Question, Visit, questions, registered
+from wardround.clinical.journey_steps import REGISTRATION, Question, Visit, questions, registered
+from wardround.clinical.verdict import NOT_ASKED, NotProved, without_uids
 
 __all__ = ["Step", "Visit", "first_failed", "judge", "registered"]
-# Identifiers of objects are known; in a sentence they hide the part that matters.
-_UID: Final = re.compile(r"\d+(\.\d+){6,}")
 # What a message says, and what that means for {host} asking {server}; the first that fits counts.
 _CAUSES: Final = (
     (r"could not be read: .*No such file", "{host} has no client for this: converge it"),
@@ -78,7 +77,7 @@ def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
         if broken:
             found, cause = f"not reached: {broken.name} failed before", broken.cause
         else:
-            found, cause = "not asked: there is no answer", "the playbook ended early"
+            found, cause = NOT_ASKED, "the playbook ended early"
         return Step(*told, False, question.expected, found, None, cause)
     seconds = answer.get("seconds")
     timed = round(float(seconds), 3) if isinstance(seconds, int | float) else None
@@ -87,7 +86,7 @@ def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
             raise NotProved(str(answer.get("msg") or "the question failed").strip())
         return Step(*told, True, question.expected, question.verdict(answer), timed)
     except NotProved as reason:
-        found = _UID.sub("…", str(reason))
+        found = without_uids(str(reason))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         found = f"malformed answer: {error!r}"
     return Step(*told, False, question.expected, found, timed, _cause(question, found))

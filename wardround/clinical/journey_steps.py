@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from wardround.clinical.names import same_name
+from wardround.clinical.verdict import NotProved
 
 Answers = Mapping[str, Any]
 REGISTRATION, LABORATORY = "registration", "laboratory"
-
-
-class NotProved(Exception):
-    """Why an answer proves nothing, for people."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -15,18 +14,12 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from wardround.clinical.names import same_name
+from wardround.clinical.verdict import NOT_ASKED, NotProved, without_uids
 from wardround.evidence.check import Check
 
 Answers = Mapping[str, Any]
-NOT_ASKED: Final = "not asked: there is no answer"
 # PS3.5, section A.4: these carry the pixels as they are.
 _NATIVE: Final = {ImplicitVRLittleEndian, ExplicitVRLittleEndian}
-# The probe image's identifiers are known; in a sentence they hide the part of an address that is wrong.
-_UID: Final = re.compile(r"\d+(\.\d+){6,}")
-
-
-class NotProved(Exception):
-    """Why an answer proves nothing, for people."""
 
 
 def judge(expected: Mapping[str, Any], answers: Answers) -> list[Check]:
@@ -81,7 +74,7 @@ def _answered(answer: Mapping[str, Any], proof: str) -> None:
     """Raise NotProved unless the answer holds `proof`; what the module said otherwise is why."""
     if answer.get("error") or answer.get("failed") or proof not in answer:
         reason = str(answer.get("error") or answer.get("msg") or "the question failed")
-        raise NotProved(_UID.sub("…", reason))
+        raise NotProved(without_uids(reason))
 
 
 def _version(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
