@@ -53,4 +53,7 @@ def get(peer, study, deadline):
         problem = dicom.refusal(log, "Received C-GET Response (Success)")
         if problem:
             raise dicom.DicomError(dicom.told(problem, peer))
-        return [content(path, deadline) for path in sorted(Path(directory).iterdir()) if path.is_file()]
+        found = [content(path, deadline) for path in sorted(Path(directory).iterdir()) if path.is_file()]
+    if None in found:
+        raise dicom.DicomError("the study holds an object without uncompressed pixels or waveforms")
+    return found

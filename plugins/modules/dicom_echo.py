@@ -58,26 +58,19 @@ seconds:
   sample: 0.04
 """
 
-import time
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wardround.hospital.plugins.module_utils import dicom
+from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_question
+
+
+def answered(peer, deadline):
+    """The result of a C-ECHO that the peer answered."""
+    dicom.echo(peer, deadline)
+    return {"answered": True}
 
 
 def main():
     module = AnsibleModule(argument_spec=dicom.PEER_OPTIONS, supports_check_mode=True, **dicom.PEER_CONSTRAINTS)
-    result = {"changed": False}
-    try:
-        result["association"] = dicom.association(module.params)
-        started = time.monotonic()
-        try:
-            dicom.echo(result["association"], module.params["deadline"])
-            result["answered"] = True
-        finally:
-            result["seconds"] = round(time.monotonic() - started, 3)
-    except dicom.DicomError as error:
-        module.fail_json(msg=f"C-ECHO: {error}", **result)
-    module.exit_json(**result)
+    dicom_question.put(module, "C-ECHO", answered)
 
 
 if __name__ == "__main__":

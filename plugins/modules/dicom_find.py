@@ -68,10 +68,8 @@ seconds:
   sample: 0.3
 """
 
-import time
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wardround.hospital.plugins.module_utils import dicom
+from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_question
 
 
 def main():
@@ -84,20 +82,9 @@ def main():
         supports_check_mode=True,
         **dicom.PEER_CONSTRAINTS,
     )
-    result = {"changed": False}
     keys = {str(name): "" if value is None else str(value) for name, value in module.params["keys"].items()}
-    try:
-        result["association"] = dicom.association(module.params)
-        started = time.monotonic()
-        try:
-            result["matches"] = dicom.find(
-                result["association"], module.params["level"], keys, module.params["deadline"]
-            )
-        finally:
-            result["seconds"] = round(time.monotonic() - started, 3)
-    except dicom.DicomError as error:
-        module.fail_json(msg=f"C-FIND: {error}", **result)
-    module.exit_json(**result)
+    level = module.params["level"]
+    dicom_question.put(module, "C-FIND", lambda peer, deadline: {"matches": dicom.find(peer, level, keys, deadline)})
 
 
 if __name__ == "__main__":

@@ -61,10 +61,9 @@ seconds:
 """
 
 import re
-import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_content
+from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_content, dicom_question
 
 _UID = re.compile(r"[0-9.]{1,64}")  # PS3.5, section 9.1
 
@@ -78,17 +77,7 @@ def main():
     study = module.params["study_instance_uid"]
     if not _UID.fullmatch(study):
         module.fail_json(msg=f"C-GET: study_instance_uid {study!r} is no UID: digits and dots, 64 at most")
-    result = {"changed": False}
-    try:
-        result["association"] = dicom.association(module.params)
-        started = time.monotonic()
-        try:
-            result["objects"] = dicom_content.get(result["association"], study, module.params["deadline"])
-        finally:
-            result["seconds"] = round(time.monotonic() - started, 3)
-    except dicom.DicomError as error:
-        module.fail_json(msg=f"C-GET: {error}", **result)
-    module.exit_json(**result)
+    dicom_question.put(module, "C-GET", lambda peer, deadline: {"objects": dicom_content.get(peer, study, deadline)})
 
 
 if __name__ == "__main__":

@@ -75,10 +75,8 @@ seconds:
   sample: 0.1
 """
 
-import time
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.wardround.hospital.plugins.module_utils import dicom
+from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_question
 
 
 def main():
@@ -87,17 +85,10 @@ def main():
         supports_check_mode=True,
         **dicom.PEER_CONSTRAINTS,
     )
-    result = {"changed": False}
-    try:
-        result["association"] = dicom.association(module.params)
-        started = time.monotonic()
-        try:
-            result["matches"] = dicom.worklist(result["association"], module.params["keys"], module.params["deadline"])
-        finally:
-            result["seconds"] = round(time.monotonic() - started, 3)
-    except dicom.DicomError as error:
-        module.fail_json(msg=f"worklist C-FIND: {error}", **result)
-    module.exit_json(**result)
+    keys = module.params["keys"]
+    dicom_question.put(
+        module, "worklist C-FIND", lambda peer, deadline: {"matches": dicom.worklist(peer, keys, deadline)}
+    )
 
 
 if __name__ == "__main__":
