@@ -5,7 +5,6 @@ libexec/  Tryton's own commands
 bin/      what starts them with this release's packages before the machine's own
 """
 
-import json
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -101,8 +100,7 @@ def package(version: str, target: Path) -> None:
     for wheel in found:
         if wheel.name.startswith("trytond-"):
             files |= commands(wheel) | {"bin/gnuhealth-serve": SERVE.encode()}
-    files["release.json"] = json.dumps({"product": PRODUCT, "version": version}).encode() + b"\n"
-    pack(files, target, BUILT[version])
+    pack(files, PRODUCT, version, target, BUILT[version])
 
 
 def commands(trytond: Path) -> dict[str, bytes]:

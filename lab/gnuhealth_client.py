@@ -6,7 +6,6 @@ bin/  what starts it with this release's package, wherever the release lies
 GTK, its Python binding and the fonts come from the workstation's Debian packages.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -66,8 +65,7 @@ def package(version: str, release: Release, target: Path) -> None:
     if release.defective:
         files[PACKAGE] = other_series(files[PACKAGE], version)
     files["bin/gnuhealth-client"] = LAUNCHER.encode()
-    files["release.json"] = json.dumps({"product": PRODUCT, "version": version}).encode() + b"\n"
-    pack(files, target, release.built)
+    pack(files, PRODUCT, version, target, release.built)
 
 
 def other_series(source: bytes, version: str) -> bytes:

@@ -1,6 +1,6 @@
 """Make the releases that the hospital's share offers: the same bytes on every machine.
 
-A product's releases are made by its own module, which lists them in MAKERS (artifact -> what writes it to a path).
+A product's releases are made by its own module, whose makers() lists them (artifact -> what writes it to a path).
 Here too: the PACS viewer, a plain tar whose top is the web root: OHIF's build, our configuration in place of its own
 (which points at a public demonstration server), and `release.json`.
 """
@@ -102,8 +102,7 @@ def package(version: str, release: Release, target: Path) -> None:
     """Write one release of the viewer."""
     files = web_root(fetch(release.ohif))
     files["app-config.js"] = configuration(release.defective).encode()
-    files["release.json"] = json.dumps({"product": PRODUCT, "version": version}).encode() + b"\n"
-    pack(files, target, release.built)
+    pack(files, PRODUCT, version, target, release.built)
 
 
 def web_root(archive: bytes) -> dict[str, bytes]:

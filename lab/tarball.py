@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import tarfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,11 +15,13 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def pack(files: Mapping[str, bytes], target: Path, built: datetime) -> None:
-    """A plain tar of path -> content: sorted names, owner root, one time, no compression (no library's version shows).
+def pack(files: Mapping[str, bytes], product: str, version: str, target: Path, built: datetime) -> None:
+    """A plain tar of path -> content and `release.json`, which says what it is.
 
-    What is in `bin/` is executable. Names longer than USTAR allows are a ValueError.
+    Sorted names, owner root, one time, no compression (no library's version shows). What is in `bin/` is executable.
+    Names longer than USTAR allows are a ValueError.
     """
+    files = {**files, "release.json": json.dumps({"product": product, "version": version}).encode() + b"\n"}
     folders = {str(parent) for name in files for parent in Path(name).parents} - {"."}
     partial = target.with_suffix(".part")
     with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
