@@ -1,0 +1,1 @@
+"""Switches and firewalls derived from one intent: models of devices, their change, and what a probe should find."""
