@@ -35,6 +35,7 @@ PortRange = Annotated[
     str,
     _check(r"[A-Za-z][A-Za-z0-9/._:-]*?[0-9]+(-[0-9]+)?", "a port or a range, such as GigabitEthernet1/0/1-48"),
 ]
+InterfaceName = Annotated[str, _check(r"[a-z][a-z0-9._-]{0,14}", "an interface name of at most 15 characters")]
 SocketName = Annotated[str, _check(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "letters, digits and . _ -")]
 
 
@@ -60,16 +61,20 @@ class Switch(Model):
 class FirewallInterface(Model):
     """Where a zone's gateway is. switch, port: the access port it hangs on, where it is not behind a trunk."""
 
-    name: Annotated[str, _check(r"[a-z][a-z0-9._-]{0,14}", "an interface name of at most 15 characters")]
+    name: InterfaceName
     switch: HostName | None = None
     port: PortName | None = None
 
 
 class Firewall(Model):
-    """A firewall, a host of the group `firewalls`. Its address in each zone is the first of the zone's subnet."""
+    """A firewall, a host of the group `firewalls`. Its address in each zone is the first of the zone's subnet.
+
+    out_of_band: interfaces outside every zone over which it is managed too, such as a service port.
+    """
 
     site: Key
     interfaces: Annotated[dict[Key, FirewallInterface], _at_least(1)]
+    out_of_band: tuple[InterfaceName, ...] = ()
 
 
 class Profile(Model):

@@ -94,9 +94,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class FirewallModel:
-    """One firewall. rules are sorted by flow; management: the zone it is managed from (SSH to itself)."""
+    """One firewall. rules are sorted by flow; management: the zone it is managed from (SSH to itself).
+
+    out_of_band: interfaces outside every zone over which SSH reaches it too; nothing is forwarded from or to them.
+    """
 
     name: str
     management: str
     interfaces: tuple[ZoneInterface, ...]
     rules: tuple[Rule, ...] = field(default=())
+    out_of_band: tuple[str, ...] = ()
