@@ -45,7 +45,7 @@ def render(model: FirewallModel) -> str:
 
 def _check(model: FirewallModel, rules: list[Rule]) -> None:
     zones = {one.zone for one in model.interfaces}
-    if model.management not in zones:
+    if model.management not in zones and not model.out_of_band:
         raise ValueError(f"{model.name}: no interface in zone {model.management}, from which it is managed")
     for rule in rules:
         where = f"{model.name}: rule {rule.flow}"
@@ -107,10 +107,12 @@ def _antispoof(interfaces: list[ZoneInterface]) -> list[str]:
 
 def _input(model: FirewallModel, interfaces: list[ZoneInterface]) -> list[str]:
     """What the firewall itself answers: neighbours, and SSH at its address in the management zone."""
-    own = next(one for one in interfaces if one.zone == model.management)
-    ssh = [f'\tiifname "{own.interface}" ip daddr {ipaddress.ip_interface(own.ipv4).ip} tcp dport 22 accept']
-    if own.ipv6:
-        ssh.append(f'\tiifname "{own.interface}" ip6 daddr {ipaddress.ip_interface(own.ipv6).ip} tcp dport 22 accept')
+    ssh = []
+    for one in interfaces:
+        for header, own in (("ip", one.ipv4), ("ip6", one.ipv6)):
+            if own and one.zone == model.management:
+                address = ipaddress.ip_interface(own).ip
+                ssh.append(f'\tiifname "{one.interface}" {header} daddr {address} tcp dport 22 accept')
     return [
         "",
         "chain input {",
