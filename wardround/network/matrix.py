@@ -1,0 +1,176 @@
+"""Who must reach whom, and what was found: zone by zone, service by service, by IPv4 and IPv6.
+
+What must be comes from the intent's flows and not from the compiled rules, so that the compiler is on trial too.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from wardround.intent.network import Network
+from wardround.network.device import FirewallModel
+from wardround.network.reach import SSH, allowed
+from wardround.network.wiring import Machine, Wiring
+
+Seen = Literal["reached", "not reached", "inconclusive"]
+Protocol = Literal["tcp", "udp", "icmp"]
+
+UNLISTED = "a port of no service"
+OWN_SSH = "the firewall's SSH"
+_FIRST_UNLISTED = 61000
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question. source, destination: machines of the wiring; port: None with icmp, which is an echo request."""
+
+    source: str
+    destination: str
+    service: str
+    protocol: Protocol
+    port: int | None
+    family: int
+
+    def __str__(self) -> str:
+        kind = f"{self.protocol}/{self.port}" if self.port else "echo"
+        return f"{self.source} -> {self.destination}: {self.service} ({kind}, IPv{self.family})"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """allowed: whether the probe must reach; why: the flow or the reason that says so, empty where nothing does."""
+
+    allowed: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Sentences for a technician. proved: how many probes were as they must be; inconclusive is not proved."""
+
+    proved: int
+    mismatches: tuple[str, ...]
+    inconclusive: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether something was asked and everything was as it must be."""
+        return self.proved > 0 and not self.mismatches and not self.inconclusive
+
+
+def expectations(network: Network, wiring: Wiring) -> dict[Probe, Expected]:
+    """Every question of the proof and its right answer, in a fixed order.
+
+    Every zone asks every other zone, and every host that a flow leads to, for every service and for one TCP and one
+    UDP port of no service. A host that a flow comes from asks the flow's end and that end's zone. Every zone asks its
+    firewall, and the management zone's address of every firewall, for SSH.
+    """
+    flows = {(flow.source, flow.destination, flow.service): name for name, flow in network.flows.items()}
+    services = _services(network)
+    found = {}
+    for source, destination in _pairs(network, wiring):
+        for family in (4, 6):
+            if family in source.addresses and family in destination.addresses:
+                for service, protocol, port in services:
+                    probe = Probe(source.name, destination.name, service, protocol, port, family)
+                    found[probe] = _expected(flows, source, destination, service)
+    return found | _own_ssh(network, wiring)
+
+
+def control(expected: Iterable[Probe], wiring: Wiring) -> list[Probe]:
+    """The questions that every machine can have answered while all firewalls are open: both ends behind one of them."""
+    zone = {name: machine.zone for name, machine in wiring.machines.items()}
+    return [
+        probe
+        for probe in expected
+        if zone[probe.source] == zone[probe.destination]
+        or (
+            zone[probe.source] in wiring.behind
+            and wiring.behind[zone[probe.source]] == wiring.behind.get(zone[probe.destination])
+        )
+    ]
+
+
+def compare(
+    expected: Mapping[Probe, Expected],
+    seen: Mapping[Probe, Seen],
+    wiring: Wiring,
+    models: Iterable[FirewallModel],
+) -> Verdict:
+    """What differs. models: the firewalls' rules, to name the one that lets a probe through; a probe that was not
+    asked is inconclusive."""
+    firewalls = list(models)
+    mismatches, inconclusive = [], []
+    for probe, right in expected.items():
+        must = f"must be allowed ({right.why})" if right.allowed else "must be denied"
+        match seen.get(probe):
+            case None:
+                inconclusive.append(f"{probe} was not asked, {must}")
+            case "inconclusive":
+                inconclusive.append(f"{probe} inconclusive: the server saw it, the client timed out; {must}")
+            case "reached" if not right.allowed:
+                mismatches.append(f"{probe} reached, {must} ({_culprit(probe, wiring, firewalls)})")
+            case "not reached" if right.allowed:
+                mismatches.append(f"{probe} not reached, {must}")
+    proved = len(expected) - len(mismatches) - len(inconclusive)
+    return Verdict(proved, tuple(mismatches), tuple(inconclusive))
+
+
+def _culprit(probe: Probe, wiring: Wiring, firewalls: list[FirewallModel]) -> str:
+    source, destination = wiring.machines[probe.source], wiring.machines[probe.destination]
+    ends = source.addresses[probe.family], destination.addresses[probe.family]
+    passes, rule = allowed(firewalls, *ends, probe.protocol, probe.port)
+    return f"rule {rule}" if passes and rule else "no rule allows it: past the firewall, or by a wrong VLAN"
+
+
+def _services(network: Network) -> list[tuple[str, Protocol, int | None]]:
+    listed: list[tuple[str, Protocol, int | None]] = [
+        (name, service.protocol, port)
+        for name, service in network.services.items()
+        for port in (service.ports if service.protocol != "icmp" else (None,))
+    ]
+    taken = {port for _name, _protocol, port in listed}
+    unlisted = next(port for port in range(_FIRST_UNLISTED, 65536) if port not in taken)
+    return [*listed, (UNLISTED, "tcp", unlisted), (UNLISTED, "udp", unlisted)]
+
+
+def _pairs(network: Network, wiring: Wiring) -> Iterable[tuple[Machine, Machine]]:
+    machines = wiring.machines
+    zones = [machines[zone] for zone in wiring.zones if zone in machines]
+    ends = [(machines.get(flow.source), machines.get(flow.destination)) for flow in network.flows.values()]
+    servers = [to for _start, to in ends if to is not None and to.name not in wiring.zones]
+    pairs = list(itertools.permutations(zones, 2)) + list(itertools.product(zones, servers))
+    for start, to in ends:
+        if start is not None and to is not None and start.name not in wiring.zones:
+            pairs += [(start, to), (start, machines[to.zone])]
+    return {(a.name, b.name): (a, b) for a, b in pairs if a is not b}.values()
+
+
+def _expected(
+    flows: Mapping[tuple[str, str, str], str], source: Machine, destination: Machine, service: str
+) -> Expected:
+    if source.zone == destination.zone:
+        return Expected(True, f"both in zone {source.zone}")
+    for ends in itertools.product((source.name, source.zone), (destination.name, destination.zone)):
+        if flow := flows.get((*ends, service)):
+            return Expected(True, f"flow {flow}")
+    return Expected(False)
+
+
+def _own_ssh(network: Network, wiring: Wiring) -> dict[Probe, Expected]:
+    found = {}
+    firewalls = [machine for machine in wiring.machines.values() if machine.firewall]
+    for target in firewalls:
+        for zone in wiring.zones:
+            source = wiring.machines.get(zone)
+            same = zone == target.zone
+            if source is None or not (same or target.zone == network.management):
+                continue
+            managed = same and zone == network.management
+            for family in sorted(source.addresses.keys() & target.addresses.keys()):
+                probe = Probe(source.name, target.name, OWN_SSH, "tcp", SSH, family)
+                found[probe] = Expected(managed, "firewalls are managed from there" if managed else "")
+    return found
