@@ -18,6 +18,8 @@ from typing import Final
 _CLONE_NEWNET: Final = 0x40000000
 _SIOCETHTOOL: Final = 0x8946
 _ETHTOOL_STXCSUM: Final = 0x17
+_NETLINK_NETFILTER: Final = 12
+_NLM_F_REQUEST, _NLM_F_ACK = 1, 4
 _NAMED: Final = Path("/run/netns")
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -134,6 +136,19 @@ def checksums_in_software(interface: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sP", interface.encode(), ctypes.addressof(wanted))
         fcntl.ioctl(any_socket, _SIOCETHTOOL, request)
+
+
+def forget_connections() -> None:
+    """Empty the connection table of the namespace this thread is in: what was established under other rules is not.
+
+    One message of nfnetlink: subsystem 1 (conntrack), delete, without a selection (linux/netfilter/nfnetlink.h).
+    """
+    message = struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0, 0, 0, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_NETFILTER) as link:
+        link.send(message)
+        number = -struct.unpack_from("=16xi", link.recv(4096))[0]
+    if number:
+        raise NetworkError(f"the connection table cannot be emptied: {os.strerror(number)}")
 
 
 def sysctl(name: str, value: int) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from wardround.network import leaks, matrix
 from wardround.network.device import FirewallModel, SwitchModel
 from wardround.network.matrix import Expected, Probe, Verdict
+from wardround.network.mutants import Mutant
+from wardround.network.wiring import Wiring
 from wardround.run import frames
 from wardround.run.probes import IN_FLIGHT, PATIENCE, Prober
 from wardround.run.twin import Twin
 
 _FEW: Final = 32  # probes in flight when the doubtful ones are asked again
 _TRIES: Final = 2
+_SOON: Final = 1.0  # seconds; long enough to be sure that one mutant's packet does not come
 _AT_MOST: Final = 0.5  # seconds; who answers later is asked again
 _SAMPLE: Final = 64  # probes that tell how long an answer takes
 
@@ -38,11 +44,12 @@ class Quiet:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a twin showed. blind: probes that failed with every firewall open, so that nothing else is proved;
-    leaks: sentences on VLANs that are not apart; services: the matrix."""
+    leaks: sentences on VLANs that are not apart; services: the matrix; patience: seconds that an answer was given."""
 
     blind: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     services: Verdict = field(default_factory=lambda: Verdict(0, (), ()))
+    patience: float = PATIENCE
 
     @property
     def ok(self) -> bool:
@@ -57,12 +64,19 @@ class Proof:
 class Examiner:
     """Asks one twin, as often as its models change."""
 
-    def __init__(self, twin: Twin, prober: Prober, expected: Mapping[Probe, Expected], progress: Progress) -> None:
+    def __init__(
+        self,
+        twin: Twin,
+        prober: Prober,
+        expected: Mapping[Probe, Expected],
+        progress: Progress,
+        patience: float = PATIENCE,
+    ) -> None:
         self._twin = twin
         self._prober = prober
         self._expected = expected
         self._progress = progress
-        self._patience = PATIENCE
+        self.patience = patience  # seconds, as `control` finds it right for this machine
 
     async def control(self) -> list[str]:
         """Ask everything with every firewall open; what is not reached then, no rule has denied. Leaves them open.
@@ -77,7 +91,7 @@ class Examiner:
             left = [probe for probe in left if asked.seen[probe] != "reached"]
             if not left:
                 alone = await self._prober.ask(every[:: max(1, len(every) // _SAMPLE)], PATIENCE, _FEW)
-                self._patience = alone.usual(_AT_MOST)
+                self.patience = alone.usual(_AT_MOST)
                 return []
         return [f"{probe} not reached with every firewall open: the twin or the probe is at fault" for probe in left]
 
@@ -89,34 +103,121 @@ class Examiner:
         return [*leaks.judge_sockets(wiring, heard.frames), *leaks.judge_cables(wiring, heard.passing)]
 
     async def services(
-        self, firewalls: Mapping[str, FirewallModel], only: Callable[[Probe], bool] = lambda _probe: True
+        self,
+        firewalls: Mapping[str, FirewallModel],
+        only: Callable[[Probe], bool] = lambda _probe: True,
+        patience: float = PATIENCE,
     ) -> Verdict:
-        """The matrix, or what `only` picks of it. What is not as it must be is asked once more, patiently."""
+        """The matrix, or what `only` picks of it. What is not as it must be is asked once more, with `patience`."""
         wanted = {probe: right for probe, right in self._expected.items() if only(probe)}
         self._progress.stage("every service, zone by zone", len(wanted))
-        asked = await self._prober.ask(list(wanted), self._patience, tell=self._progress.done)
+        asked = await self._prober.ask(list(wanted), self.patience, tell=self._progress.done)
         seen = asked.seen
         doubtful = [
             probe for probe, right in wanted.items() if seen[probe] != ("reached" if right.allowed else "not reached")
         ]
         if doubtful:
             self._progress.stage("what was not as it must be, once more", len(doubtful))
-            seen |= (await self._prober.ask(doubtful, PATIENCE, _FEW, self._progress.done)).seen
+            seen |= (await self._prober.ask(doubtful, patience, _FEW, self._progress.done)).seen
         return matrix.compare(wanted, seen, self._twin.wiring, firewalls.values())
 
 
-async def prove(
-    twin: Twin,
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of mutants. right: the proof of the network without any; found: mutant's name to the sentence that
+    caught it, None where nothing did; after: the proof when the last one was taken back."""
+
+    right: Proof
+    found: dict[str, str | None]
+    after: Proof
+
+
+class Models(NamedTuple):
+    """A network's compiled devices."""
+
+    switches: Mapping[str, SwitchModel]
+    firewalls: Mapping[str, FirewallModel]
+
+
+def prove(wiring: Wiring, expected: Mapping[Probe, Expected], models: Models, progress: Progress) -> Proof:
+    """Build the twin and ask it everything.
+
+    Raises NetworkError where this machine cannot, TwinBusyError where another twin stands, ValueError where a model
+    cannot be rendered. On SIGTERM and Ctrl-C the twin is taken down and KeyboardInterrupt raised.
+    """
+
+    async def examine(twin: Twin) -> Proof:
+        with Prober(twin, wiring.machines, expected) as prober:
+            return await _everything(twin, Examiner(twin, prober, expected, progress), models)
+
+    with _standing(wiring, models) as twin:
+        return asyncio.run(examine(twin))
+
+
+def mutate(
+    wiring: Wiring,
     expected: Mapping[Probe, Expected],
-    switches: Mapping[str, SwitchModel],
-    firewalls: Mapping[str, FirewallModel],
+    models: Models,
+    made: Sequence[Mutant],
     progress: Progress,
-) -> Proof:
-    """Everything, in a twin that stands. Raises NetworkError."""
-    with Prober(twin, twin.wiring.machines, expected) as prober:
-        examiner = Examiner(twin, prober, expected, progress)
-        if blind := await examiner.control():
-            return Proof(blind=tuple(blind))
-        twin.load(switches, firewalls)
-        found = await examiner.sockets_and_trunks()
-        return Proof(leaks=tuple(found), services=await examiner.services(firewalls))
+) -> Trial:
+    """Prove the network, then each mutant of it in the same twin; raises as `prove` does.
+
+    A network that is not proved itself has no mutants tried: each of them would be caught by its fault.
+    """
+
+    async def examine(twin: Twin) -> Trial:
+        with Prober(twin, wiring.machines, expected) as prober:
+            right = await _everything(twin, Examiner(twin, prober, expected, progress), models)
+            if not right.ok:
+                return Trial(right, {}, right)
+            examiner = Examiner(twin, prober, expected, Quiet(), right.patience)
+            progress.stage("mutants", len(made))
+            found = {}
+            for mutant in made:
+                found[mutant.name] = await _caught(twin, examiner, mutant, models)
+                twin.load(*models)
+                progress.done(1)
+            return Trial(right, found, await _asked(examiner, models, right.patience))
+
+    with _standing(wiring, models) as twin:
+        return asyncio.run(examine(twin))
+
+
+async def _everything(twin: Twin, examiner: Examiner, models: Models) -> Proof:
+    if blind := await examiner.control():
+        return Proof(blind=tuple(blind))
+    twin.load(*models)
+    return await _asked(examiner, models, examiner.patience)
+
+
+async def _asked(examiner: Examiner, models: Models, patience: float) -> Proof:
+    found = await examiner.sockets_and_trunks()
+    return Proof((), tuple(found), await examiner.services(models.firewalls), patience)
+
+
+async def _caught(twin: Twin, examiner: Examiner, mutant: Mutant, models: Models) -> str | None:
+    """The first sentence that shows the mutant, asked first where it is likely: one is enough."""
+    twin.load(mutant.switches, mutant.firewalls)
+    firewalls = {**models.firewalls, **mutant.firewalls}
+    zone = {name: machine.zone for name, machine in twin.wiring.machines.items()}
+    if mutant.switches and (found := await examiner.sockets_and_trunks()):
+        return found[0]
+    if mutant.zones:
+        near = await examiner.services(
+            firewalls, lambda probe: (zone[probe.source], zone[probe.destination]) == mutant.zones, _SOON
+        )
+        if near.mismatches:
+            return near.mismatches[0]
+    return next(iter((await examiner.services(firewalls, patience=_SOON)).mismatches), None)
+
+
+@contextlib.contextmanager
+def _standing(wiring: Wiring, models: Models) -> Iterator[Twin]:
+    """A twin that also goes when CI or a service manager ends us."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with Twin(wiring, *models) as twin:
+            yield twin
+    finally:
+        signal.signal(signal.SIGTERM, before)

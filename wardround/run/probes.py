@@ -235,8 +235,11 @@ class Prober:
 
 
 def _short(number: int) -> int:
-    """What an ICMP echo carries of a number, in its identifier and sequence; servers note no more of any."""
-    return number & 0xFFFFFFFF
+    """What an ICMP echo carries of a number, in its identifier and sequence; servers note no more of any.
+
+    What changes most is in the identifier: echoes of one identifier are one connection to a firewall.
+    """
+    return (number & 0xFFFF) << 16 | (number >> 16) & 0xFFFF
 
 
 def _datagrams(server: socket.socket) -> Iterator[tuple[bytes, tuple[str, int]]]:

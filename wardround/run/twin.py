@@ -117,6 +117,7 @@ class Twin:
         if self._rules.get(firewall) != text:
             with self.ways.inside(f"{PREFIX}firewall-{firewall}"):
                 netns.run(["nft", "-f", "-"], text)
+                netns.forget_connections()
             self._rules[firewall] = text
 
     def _build(self) -> None:
