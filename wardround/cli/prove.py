@@ -13,6 +13,7 @@ from rich.text import Text
 from wardround.cli import session
 from wardround.cli.display import RunDisplay
 from wardround.cli.options import inventory_option, json_option
+from wardround.cli.prove_network import prove_network
 from wardround.evidence.check import Check
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED
 from wardround.intent import Intent, IntentError, load
@@ -20,23 +21,32 @@ from wardround.run import asking
 from wardround.run.store import Store
 
 _SHOWN = 40
+_NETWORK = "network"
 
 
 @click.command()
-@click.argument("what", metavar="PRODUCT|clinical")
+@click.argument("what", metavar="PRODUCT|clinical|network")
 @inventory_option
-@click.option("--limit", default="", metavar="HOSTS", help="Only these machines, as Ansible's --limit.")
+@click.option(
+    "--limit",
+    default="",
+    metavar="HOSTS",
+    help="Only these machines, as Ansible's --limit; of network, these zones by commas.",
+)
 @json_option
 def prove(what: str, inventory: Path, limit: str, as_json: bool) -> None:
-    """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical)."""
+    """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical), or build
+    the network's twin and ask with real packets who reaches whom (network)."""
     try:
         intent = load(inventory)
     except IntentError as error:
         session.end(BAD_INPUT, "\n".join(str(problem) for problem in error.problems), as_json)
+    console = Console(stderr=as_json, highlight=False)
+    if what == _NETWORK:
+        prove_network(intent, limit, console, as_json)
     clinical = what == asking.CLINICAL
     session.need_playbook("prove_clinical.yml" if clinical else "prove_product.yml", as_json)
     store = session.open_store(as_json)
-    console = Console(stderr=as_json, highlight=False)
     try:
         if clinical:
             _clinical(store, intent, inventory, limit, console, as_json)
@@ -51,7 +61,11 @@ def _product(
 ) -> None:
     known = sorted(intent.releases.products)
     if product not in known:
-        session.end(BAD_INPUT, f"no product {product}; {', '.join(known)} or {asking.CLINICAL} can be proved", as_json)
+        session.end(
+            BAD_INPUT,
+            f"no product {product}; {', '.join([*known, asking.CLINICAL])} or {_NETWORK} can be proved",
+            as_json,
+        )
     having = [name for name, host in intent.hosts.items() if product in host.clients or f"{product}s" in host.groups]
     if not having:
         session.end(BAD_INPUT, f"no host has {product} in its `clients`, and none is in group {product}s", as_json)

@@ -49,11 +49,15 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Sentences for a technician. proved: how many probes were as they must be; inconclusive is not proved."""
+    """Sentences for a technician. proved: how many probes were as they must be; inconclusive is not proved.
+
+    wrong: the probes that the sentences are about.
+    """
 
     proved: int
     mismatches: tuple[str, ...]
     inconclusive: tuple[str, ...]
+    wrong: tuple[Probe, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -103,20 +107,22 @@ def compare(
     """What differs. models: the firewalls' rules, to name the one that lets a probe through; a probe that was not
     asked is inconclusive."""
     firewalls = list(models)
-    mismatches, inconclusive = [], []
+    mismatches, inconclusive, wrong = [], [], []
     for probe, right in expected.items():
+        if seen.get(probe) == ("reached" if right.allowed else "not reached"):
+            continue
+        wrong.append(probe)
         must = f"must be allowed ({right.why})" if right.allowed else "must be denied"
         match seen.get(probe):
             case None:
                 inconclusive.append(f"{probe} was not asked, {must}")
             case "inconclusive":
                 inconclusive.append(f"{probe} inconclusive: the server saw it, the client timed out; {must}")
-            case "reached" if not right.allowed:
+            case "reached":
                 mismatches.append(f"{probe} reached, {must} ({_culprit(probe, wiring, firewalls)})")
-            case "not reached" if right.allowed:
+            case "not reached":
                 mismatches.append(f"{probe} not reached, {must}")
-    proved = len(expected) - len(mismatches) - len(inconclusive)
-    return Verdict(proved, tuple(mismatches), tuple(inconclusive))
+    return Verdict(len(expected) - len(wrong), tuple(mismatches), tuple(inconclusive), tuple(wrong))
 
 
 def _culprit(probe: Probe, wiring: Wiring, firewalls: list[FirewallModel]) -> str:

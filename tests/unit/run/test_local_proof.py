@@ -52,7 +52,7 @@ def test_nothing_asked_is_nothing_proved(hospital: LocalHospital) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("notes",), "no product notes; note or clinical can be proved"),
+        (("notes",), "no product notes; note, clinical or network can be proved"),
         (("clinical",), "journey.yml: nothing says who takes part"),
         (("clinical", "--limit", "desk-1"), "walked whole"),
         (("note", "-i", "nowhere"), "nowhere"),
