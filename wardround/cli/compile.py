@@ -65,7 +65,7 @@ def network(inventory: Path, directory: Path, check: bool) -> None:
 
 
 def _found(directory: Path, wanted: dict[str, str]) -> dict[str, str]:
-    """Files that are there: those that are wanted, and those of devices that are no more (their model has our header)."""
+    """Files that are there: the wanted ones, and those of devices that are no more, whose models have our header."""
     found = {}
     for path in sorted(directory.iterdir()) if directory.is_dir() else ():
         if path.name in wanted:

@@ -25,12 +25,13 @@ class _End:
 
 def check_cabling(section: Section, network: Network) -> Iterator[Problem]:
     """Ports, trunks, and whether every zone comes to where it is used."""
-    problems = [*_check_ports(section, network), *_check_trunks(section, network)]
-    yield from problems
+    ends = [*_check_ports(section, network), *_check_trunks(section, network)]
+    yield from ends
     yield from _check_switches(section, network)
-    yield from _check_attachments(section, network)
-    if not problems:  # of a cable that ends nowhere it would be told twice
-        yield from _check_paths(section, network)
+    if ends:  # of a cable that ends nowhere it would be told again
+        return
+    attachments = list(_check_attachments(section, network))
+    yield from attachments or _check_paths(section, network)
 
 
 def _ends(network: Network) -> Iterator[_End]:

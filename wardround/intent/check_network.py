@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from wardround.intent.check_cabling import check_cabling
@@ -16,15 +15,6 @@ from wardround.intent.inventory import Inventory
 from wardround.intent.network import Network
 from wardround.intent.problem import Problem, one_of, shown
 from wardround.intent.topology import Subnet, addresses, interface_addresses, is_gateway, subnets, zones_by_socket
-
-
-@dataclass(frozen=True, slots=True)
-class _Interface:
-    """A firewall's interface in a zone that exists."""
-
-    firewall: str
-    zone: str
-    addresses: tuple[Any, ...]
 
 
 def check_network(
@@ -119,7 +109,8 @@ def _check_firewalls(section: Section, network: Network) -> Iterator[Problem]:
                 other = gateways.setdefault(key, name)
                 if other != name:
                     found = f"a second gateway of the zone {key}, after {other}"
-                    yield section.problem((*path, key), found, "one gateway a zone; ipv4 for one that is managed there")
+                    allowed = "one gateway a zone; a firewall that only is managed there says its ipv4"
+                    yield section.problem((*path, key), found, allowed)
                     continue
             elif interface.ipv4 is None:
                 yield section.problem((*path, key), "ipv6 without ipv4", "both, or ipv4 alone")
@@ -143,15 +134,16 @@ def _check_addresses(network: Network, inventory: Inventory, hosts: Mapping[str,
         if key in network.zones
         for address in interface_addresses(network.zones[key], interface)
     }
+    within = {key: subnets(zone) for key, zone in network.zones.items()}
     for host in hosts.values():
         key = devices.get(host.name) or plugged.get(host.name)
         own = [] if host.own is None else addresses(host.own)
         for address in own:
             variable = "address_ipv6" if str(address) == (host.own and host.own.address_ipv6) else "address"
             file, place, _own = inventory.where(host.name, variable)
-            if key in network.zones and not _usable(address, subnets(network.zones[key])):
+            if key in within and not _usable(address, within[key]):
                 why = "it is a switch or firewall" if host.name in devices else "its socket gives it this zone"
-                allowed = f"an address of the zone {key}, {' or '.join(map(str, subnets(network.zones[key])))}: {why}"
+                allowed = f"an address of the zone {key}, {' or '.join(map(str, within[key]))}: {why}"
                 yield file.problem(place, f'"{address}"', allowed, f"{host.name}.{variable}")
             elif host.name not in network.firewalls and address in gateways:
                 firewall, zone = gateways[address]

@@ -42,7 +42,7 @@ def check_rooms(
             allowed = one_of(socket.profile, network.profiles)
             yield section.problem((*placed.path, "profile"), f"{shown(socket.profile)}, no profile", allowed)
         elif not socket.accepted and (sentence := out_of_place(network, placed)):
-            allowed = "such a socket only with accepted: {owner: ..., reason: ...}"
+            allowed = "another profile, or accepted: {owner: ..., reason: ...}"
             yield section.problem((*placed.path, "profile"), sentence, allowed)
 
 

@@ -102,7 +102,7 @@ def load(directory: Path) -> Intent:
     if network_section.file:
         network, wrong = network_section.validated(Network)
         problems += wrong
-    if network:
+    if network and hospital_section.file and inventory.hosts:
         problems += check_network(network_section, network, hospital_section, inventory, hosts)
     read_badly = {(problem.file, problem.line, problem.key) for problem in inventory.problems}
     problems = inventory.problems + [
