@@ -36,7 +36,7 @@ class Subject:
 
 
 def subject(intent: Intent, limit: str, as_json: bool) -> Subject:
-    """The network of the zones that `limit` names, by commas; of all where it is empty. Ends the command without one."""
+    """The network of the zones that `limit` names, by commas; all if empty. Ends the command without a network."""
     network = intent.network
     if network is None:
         home = intent.directory / "group_vars/all/network.yml"

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal
 
+from wardround.network.device import SwitchModel
+from wardround.network.openvswitch import port_row
 from wardround.network.wiring import Cable, Outlet, Wiring
 
 Kind = Literal["untagged", "priority-tagged", "tagged", "double-tagged"]
@@ -39,20 +41,40 @@ class Passing:
     tag: int | None
 
 
-def frames(wiring: Wiring) -> list[Frame]:
-    """What is sent at every socket: as a plain machine would, and as one that tries for other VLANs."""
-    return [frame for outlet in wiring.outlets for frame in _frames(wiring, outlet)]
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Sockets of one switch that are set alike and of which the same is wanted: what one shows, all of them do."""
+
+    outlet: Outlet
+    others: int
 
 
-def judge_sockets(wiring: Wiring, seen: Mapping[Frame, Set[str]]) -> list[str]:
+def groups(wiring: Wiring, switches: Mapping[str, SwitchModel]) -> list[Group]:
+    """Every socket, in the group of those that are like it."""
+    alike: dict[tuple[object, ...], list[Outlet]] = {}
+    for outlet in wiring.outlets:
+        assert outlet.at.port is not None
+        row = port_row(switches[outlet.at.device], outlet.at.port)
+        alike.setdefault((outlet.at.device, row, outlet.zone, outlet.voice), []).append(outlet)
+    return [Group(outlets[0], len(outlets) - 1) for outlets in alike.values()]
+
+
+def frames(wiring: Wiring, tried: Iterable[Group]) -> list[Frame]:
+    """What is sent at a socket of each group: as a plain machine would, and as one that tries for other VLANs."""
+    return [frame for group in tried for frame in _frames(wiring, group.outlet)]
+
+
+def judge_sockets(wiring: Wiring, tried: Iterable[Group], seen: Mapping[Frame, Set[str]]) -> list[str]:
     """Sentences on frames that came where they must not, or not where they must. seen: frame to zones it came to."""
     wrong = []
     listening = wiring.listeners.keys()
-    for outlet in wiring.outlets:
+    for group in tried:
+        outlet = group.outlet
+        alike = f" and {group.others} of this switch set alike" if group.others else ""
         for frame in _frames(wiring, outlet):
             may, must = _right(wiring, outlet, frame)
             came = seen.get(frame, frozenset())
-            where = f"socket {outlet.name} ({outlet.at.device} {outlet.at.port}): {frame}"
+            where = f"socket {outlet.name} ({outlet.at.device} {outlet.at.port}){alike}: {frame}"
             aim = f"must reach {' and '.join(sorted(must)) or 'nobody'}"
             if strays := sorted(came - may):
                 wrong.append(f"{where} reached {', '.join(strays)}, {aim}" + (" only" if must else ""))

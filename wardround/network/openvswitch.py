@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from wardround.network.device import Access, Port, SwitchModel, TrunkPort
 
 _NOTHING = 4095  # reserved (IEEE 802.1Q-2018, table 9-2): a trunk of it alone carries nothing
-CLOSED = ("vlan_mode=trunk", "tag=[]", f"trunks={_NOTHING}")
 
 
-def access(vlan: int) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class PortRow:
+    """Columns of a port that decide which frames pass, all of them, so that any row may follow any."""
+
+    vlan_mode: str
+    tag: int | None
+    trunks: tuple[int, ...]
+
+
+CLOSED = PortRow("trunk", None, (_NOTHING,))
+
+
+def access(vlan: int) -> PortRow:
     """A port that gives one VLAN untagged and takes nothing tagged."""
-    return ("vlan_mode=access", f"tag={vlan}", "trunks=[]")
+    return PortRow("access", vlan, ())
 
 
-def trunk(vlans: frozenset[int], native: int | None = None) -> tuple[str, ...]:
+def trunk(vlans: frozenset[int], native: int | None = None) -> PortRow:
     """A port that carries VLANs tagged, and one of them untagged."""
-    listed = ",".join(str(vlan) for vlan in sorted(vlans)) or str(_NOTHING)
-    if native is None:
-        return ("vlan_mode=trunk", "tag=[]", f"trunks={listed}")
-    return ("vlan_mode=native-untagged", f"tag={native}", f"trunks={listed}")
+    listed = tuple(sorted(vlans)) or (_NOTHING,)
+    return PortRow("trunk" if native is None else "native-untagged", native, listed)
 
 
-def settings(switch: SwitchModel, port: Port) -> tuple[str, ...]:
-    """Columns of a port's row, each set, so that any may follow any.
+def port_row(switch: SwitchModel, name: str) -> PortRow:
+    """What a port of a switch carries.
 
     As on the switches themselves: a port in a VLAN that the switch does not know is dead, a trunk carries only VLANs
     that it knows, and what comes untagged to a trunk whose native VLAN is not allowed is dropped.
     """
-    if not port.enabled:
-        return CLOSED
-    match port.mode:
+    port: Port | None = switch.ports.get(name)
+    match port.mode if port and port.enabled else None:
         case Access(vlan, voice) if vlan in switch.vlans:
             return trunk(frozenset({vlan, voice}), vlan) if voice in switch.vlans and voice else access(vlan)
         case TrunkPort(allowed, native):

@@ -8,19 +8,19 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from wardround.run import ovsdb
 from wardround.run.netns import NetworkError, run
 
-_NEEDED: Final = ("ovsdb-tool", "ovsdb-server", "ovs-vswitchd", "ovs-vsctl", "ovs-appctl")
+_NEEDED: Final = ("ovsdb-tool", "ovsdb-server", "ovs-vswitchd")
 _SCHEMA: Final = Path("/usr/share/openvswitch/vswitch.ovsschema")
 
 
 def missing() -> list[str]:
     """Programs of Open vSwitch that this machine lacks."""
-    paths = os.environ.get("PATH", "") + os.pathsep + os.pathsep.join(("/usr/sbin", "/sbin"))
+    paths = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
     return [name for name in _NEEDED if shutil.which(name, path=paths) is None]
 
 
@@ -37,25 +37,27 @@ class Datapath:
         run(["ovsdb-tool", "create", str(database), str(_SCHEMA)])
         self._start("ovsdb-server", str(database), f"--remote=punix:{self._socket}")
 
-    def start(self) -> None:
+    def start(self) -> ovsdb.Database:
         """Start the switch, once its database listens: asked too early it would ask again a second later."""
         self._wait(self._socket)
         self._start("ovs-vswitchd", f"unix:{self._socket}", "--disable-system")
+        return ovsdb.Database(self._socket)
 
     def _start(self, program: str, *arguments: str) -> None:
-        control = self._directory / f"{program}.ctl"
-        command = [*self._inside, program, *arguments, f"--unixctl={control}", "--verbose=off"]
-        environment = {**os.environ, "OVS_RUNDIR": str(self._directory)}
+        command = [*self._inside, program, *arguments, f"--unixctl={self._control(program)}", "--verbose=off"]
         self._processes.append(
             subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
-                env=environment,
+                env={**os.environ, "OVS_RUNDIR": str(self._directory)},
                 start_new_session=True,
             )
         )
+
+    def _control(self, program: str) -> Path:
+        return self._directory / f"{program}.ctl"
 
     def _wait(self, path: Path) -> None:
         deadline = time.monotonic() + 10
@@ -65,24 +67,15 @@ class Datapath:
                 raise NetworkError(f"Open vSwitch did not start: {said[-1] if said else 'it says nothing'}")
             time.sleep(0.002)
 
-    def change(self, commands: Iterable[Iterable[str]]) -> None:
-        """Run ovs-vsctl(8) commands as one transaction, and wait until the switch works so. Raises NetworkError."""
-        arguments = [word for command in commands for word in ("--", *command)]
-        if arguments:
-            run(self._vsctl(*arguments))
-
     def forget(self) -> None:
         """Forget learned addresses and cached decisions, so that the next frame meets what the ports are now."""
-        control = f"--target={self._directory / 'ovs-vswitchd.ctl'}"
-        run(["ovs-appctl", control, "fdb/flush"])
-        run(["ovs-appctl", control, "revalidator/wait"])
-
-    def _vsctl(self, *arguments: str) -> list[str]:
-        return ["ovs-vsctl", f"--db=unix:{self._socket}", "--timeout=60", *arguments]
+        for method in ("fdb/flush", "revalidator/wait"):
+            ovsdb.call(self._control("ovs-vswitchd"), method, [])
 
     def close(self) -> None:
         for process in reversed(self._processes):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGKILL)
-            process.wait(10)
+        for process in self._processes:
+            process.wait(60)  # the kernel takes its time over many packet sockets
         self._log.close()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from wardround.network.leaks import Frame, Passing, frames
+from wardround.network.leaks import Frame, Passing
 from wardround.run.twin import Twin
 
 _EXPERIMENTAL: Final = 0x88B5  # IEEE 802 local experimental EtherType 1 (IEEE 802-2014, 9.2.3)
@@ -41,11 +41,10 @@ class Heard:
     passing: set[Passing]
 
 
-async def listen(twin: Twin, tell: Callable[[int], None] = lambda _count: None) -> Heard:
-    """Every zone calls once, then every socket tries its frames. tell: called with how many more frames were sent."""
+async def listen(twin: Twin, tried: list[Frame], tell: Callable[[int], None] = lambda _count: None) -> Heard:
+    """Every zone calls once, then every frame is tried. tell: called with how many more frames were sent."""
     wiring, loop = twin.wiring, asyncio.get_running_loop()
     zones = list(wiring.listeners)
-    tried = frames(wiring)
     heard = Heard({}, set())
     last = loop.time()
     with contextlib.ExitStack() as stack:
@@ -88,7 +87,11 @@ async def listen(twin: Twin, tell: Callable[[int], None] = lambda _count: None) 
             callers[zone].send(_BROADCAST + _LISTENER + _body(_CALL, number))
         last = loop.time()
         await silence()
-        sockets = {outlet.name: stack.enter_context(_sender(twin, *twin.plug(outlet))) for outlet in wiring.outlets}
+        outlets = {outlet.name: outlet for outlet in wiring.outlets}
+        sockets = {
+            name: stack.enter_context(_sender(twin, *twin.plug(outlets[name])))
+            for name in dict.fromkeys(frame.outlet for frame in tried)
+        }
         for number, frame in enumerate(tried):
             sockets[frame.outlet].send(_LISTENER + _SENDER + _tags(frame) + _body(_TRY, number))
             if number % _BURST == _BURST - 1:

@@ -98,9 +98,11 @@ class Examiner:
     async def sockets_and_trunks(self) -> list[str]:
         """Send frames at every socket and listen on every trunk."""
         wiring = self._twin.wiring
-        self._progress.stage("frames at every socket and on every trunk", len(leaks.frames(wiring)))
-        heard = await frames.listen(self._twin, self._progress.done)
-        return [*leaks.judge_sockets(wiring, heard.frames), *leaks.judge_cables(wiring, heard.passing)]
+        groups = self._twin.groups()
+        tried = leaks.frames(wiring, groups)
+        self._progress.stage("frames at every socket and on every trunk", len(tried))
+        heard = await frames.listen(self._twin, tried, self._progress.done)
+        return [*leaks.judge_sockets(wiring, groups, heard.frames), *leaks.judge_cables(wiring, heard.passing)]
 
     async def services(
         self,

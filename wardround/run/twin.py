@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final
@@ -19,10 +19,13 @@ from wardround.intent.network import Zone
 from wardround.intent.topology import subnets
 from wardround.network import openvswitch
 from wardround.network.device import FirewallModel, SwitchModel
+from wardround.network.leaks import Group, groups
 from wardround.network.nftables import TABLE, render
+from wardround.network.openvswitch import PortRow
 from wardround.network.wiring import End, Machine, Outlet, Wiring
 from wardround.run import datapath, netns
 from wardround.run.netns import NetworkError
+from wardround.run.ovsdb import Database
 
 PREFIX: Final = "wr-twin-"
 _SWITCHES: Final = f"{PREFIX}switches"
@@ -51,12 +54,14 @@ class Twin:
         self._machines = [machine for machine in wiring.machines.values() if not machine.firewall]
         self._firewalls = firewalls
         self._ports: dict[str, tuple[End, int | None]] = {}  # device: port that it is, and the VLAN of a port of ours
-        self._plugged: dict[End, str] = {}  # sockets' and gateways' ports
+        self._plugs: dict[End, str] = {}  # socket that is tried: interface plugged into it, in _SOCKETS
         self._ears: dict[str, str] = {}  # zone: interface of its listener in _SOCKETS
         self._links: list[tuple[str, str, str]] = []  # device in _SWITCHES, the other end's namespace and name
-        self._said: dict[str, tuple[str, ...]] = {}
+        self._said: dict[str, PortRow] = {}
+        self._bridges: dict[str, str] = {}
         self._lock: IO[str] | None = None
         self._datapath: datapath.Datapath | None = None
+        self._database: Database | None = None
         self._ways: netns.Namespaces | None = None
 
     def __enter__(self) -> Twin:
@@ -86,10 +91,13 @@ class Twin:
         """The namespace of a machine."""
         return f"{PREFIX}firewall-{machine.firewall}" if machine.firewall else f"{PREFIX}at-{machine.name}"
 
+    def groups(self) -> list[Group]:
+        """Sockets, those that are set alike together."""
+        return groups(self.wiring, self._switches)
+
     def plug(self, outlet: Outlet) -> tuple[str, str]:
-        """(namespace, interface) of what is plugged into a socket."""
-        device = self._plugged[outlet.at]
-        return next((namespace, name) for here, namespace, name in self._links if here == device)
+        """(namespace, interface) of what is plugged into the socket that stands for its group."""
+        return _SOCKETS, self._plugs[outlet.at]
 
     def ears(self) -> Iterator[tuple[str, str, str]]:
         """(zone, namespace, interface) of each zone's listener, which nothing else uses."""
@@ -105,6 +113,7 @@ class Twin:
         """Make it a network of these models; only what differs from what it is now is changed."""
         self._switches |= switches
         self._set_ports()
+        self._plug_in()
         for name, model in firewalls.items():
             self._load_rules(name, render(model))
 
@@ -127,24 +136,15 @@ class Twin:
         netns.add([_SWITCHES])
         self._datapath = datapath.Datapath(_SWITCHES, Path(tempfile.mkdtemp(dir=_HOME)))
         netns.add(names[1:])
-        self._datapath.start()
+        self._database = self._datapath.start()
         self._ways = netns.Namespaces(names)
         for name in names:
             with self._ways.inside(name):
                 netns.sysctl("net/ipv6/conf/default/accept_dad", 0)  # nobody else has the addresses; no need to wait
                 netns.sysctl("net/ipv6/conf/default/accept_ra", 0)
         self._lay_cables()
-        netns.ip(
-            f"link add {here} netns {_SWITCHES} type veth peer name {there} netns {namespace}"
-            for here, namespace, there in self._links
-        )
-        netns.ip_each(
-            {
-                _SWITCHES: [f"link set {name} up" for name in self._ports],
-                _SOCKETS: [f"link set {name} up" for _here, namespace, name in self._links if namespace == _SOCKETS],
-                **{home: self._addresses(home) for home in names[2:]},
-            }
-        )
+        self._make_links(self._links)
+        netns.ip_each({home: self._addresses(home) for home in names[2:]})
         for name, home in firewalls.items():
             with self._ways.inside(home):
                 netns.sysctl("net/ipv4/ip_forward", 1)
@@ -154,7 +154,43 @@ class Twin:
             if namespace not in (_SWITCHES, _SOCKETS):
                 with self._ways.inside(namespace):
                     netns.checksums_in_software(name)
-        self._add_bridges()
+        devices = sorted({end.device for end, _vlan in self._ports.values()} | self._switches.keys())
+        self._bridges = {device: f"b{number}" for number, device in enumerate(devices)}
+        self._database.add_bridges(list(self._bridges.values()))
+        self._add_ports(self._ports)
+
+    def _make_links(self, links: Iterable[tuple[str, str, str]]) -> None:
+        """Lay cables from the switches' namespace to others."""
+        netns.ip(
+            f"link add {here} netns {_SWITCHES} type veth peer name {there} netns {namespace}"
+            for here, namespace, there in links
+        )
+        ours = {
+            namespace: [f"link set {name} up" for _here, at, name in links if at == namespace]
+            for namespace in (_SWITCHES, _SOCKETS)
+        }
+        ours[_SWITCHES] += [f"link set {here} up" for here, _namespace, _there in links]
+        netns.ip_each(ours)
+
+    def _add_ports(self, names: Iterable[str]) -> None:
+        """Make interfaces ports of the bridges that their models say."""
+        assert self._database is not None
+        rows = {name: self._row(*self._ports[name]) for name in names}
+        self._database.add_ports(
+            {name: (self._bridges[self._ports[name][0].device], row) for name, row in rows.items()}
+        )
+        self._said |= rows
+
+    def _plug_in(self) -> None:
+        """Plug into one socket of each group where nothing is yet; only a proof of frames needs that."""
+        new = [group.outlet for group in self.groups() if group.outlet.at not in self._plugs]
+        first = len(self._links)
+        for outlet in new:
+            self._plugs[outlet.at] = f"o{len(self._links)}"
+            self._link(outlet.at, _SOCKETS, self._plugs[outlet.at], outlet.zone)
+        if new:
+            self._make_links(self._links[first:])
+            self._add_ports(here for here, _namespace, _there in self._links[first:])
 
     def _addresses(self, home: str) -> list[str]:
         """ip(8) commands that give a machine's or a firewall's namespace its addresses, and a machine its gateway."""
@@ -180,9 +216,6 @@ class Twin:
         for zone, end in self.wiring.listeners.items():
             self._ears[zone] = f"l{len(self._links)}"
             self._link(end, _SOCKETS, self._ears[zone], zone)
-        for outlet in self.wiring.outlets:
-            if outlet.at not in self._plugged:
-                self._link(outlet.at, _SOCKETS, f"o{len(self._links)}", outlet.zone)
         for gateway in self.wiring.gateways:
             end = gateway.at or End(gateway.firewall, None)
             name = next(
@@ -196,42 +229,24 @@ class Twin:
     def _link(self, end: End, namespace: str, name: str, zone: str) -> None:
         device = f"p{len(self._links)}"
         self._ports[device] = (end, self.wiring.zones[zone].vlan if end.port is None else None)
-        if end.port is not None:
-            self._plugged[end] = device
         self._links.append((device, namespace, name))
 
-    def _add_bridges(self) -> None:
-        devices = sorted({end.device for end, _vlan in self._ports.values()})
-        bridges = {device: f"b{number}" for number, device in enumerate(devices)}
-        self._said = {device: self._settings(*port) for device, port in self._ports.items()}
-        assert self._datapath is not None
-        self._datapath.change(
-            [
-                *(("add-br", name, "--", "set", "bridge", name, "datapath_type=netdev") for name in bridges.values()),
-                *(
-                    ("add-port", bridges[end.device], name, "--", "set", "port", name, *self._said[name])
-                    for name, (end, _vlan) in self._ports.items()
-                ),
-            ]
-        )
-
-    def _settings(self, end: End, vlan: int | None) -> tuple[str, ...]:
-        """What a port is set to by the models as they are now."""
+    def _row(self, end: End, vlan: int | None) -> PortRow:
+        """What a port carries by the models as they are now."""
         model = self._switches.get(end.device)
         if model is None:  # a firewall, which takes its trunk apart into its own interfaces
             every = frozenset(zone.vlan for zone in self.wiring.zones.values())
             return openvswitch.access(vlan) if vlan else openvswitch.trunk(every)
         if end.port is None:
             return openvswitch.access(vlan) if vlan in model.vlans else openvswitch.CLOSED
-        port = model.ports.get(end.port)
-        return openvswitch.settings(model, port) if port else openvswitch.CLOSED
+        return openvswitch.port_row(model, end.port)
 
     def _set_ports(self) -> None:
-        now = {device: self._settings(*port) for device, port in self._ports.items()}
-        changed = {device: said for device, said in now.items() if said != self._said[device]}
-        assert self._datapath is not None
-        self._datapath.change(("set", "port", device, *said) for device, said in changed.items())
+        now = {name: self._row(*port) for name, port in self._ports.items()}
+        changed = {name: row for name, row in now.items() if row != self._said[name]}
         if changed:
+            assert self._database is not None and self._datapath is not None
+            self._database.set_ports(changed)
             self._datapath.forget()
         self._said = now
 
