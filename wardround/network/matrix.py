@@ -85,17 +85,19 @@ def expectations(network: Network, wiring: Wiring) -> dict[Probe, Expected]:
 
 
 def control(expected: Iterable[Probe], wiring: Wiring) -> list[Probe]:
-    """The questions that every machine can have answered while all firewalls are open: both ends behind one of them."""
-    zone = {name: machine.zone for name, machine in wiring.machines.items()}
-    return [
-        probe
-        for probe in expected
-        if zone[probe.source] == zone[probe.destination]
-        or (
-            zone[probe.source] in wiring.behind
-            and wiring.behind[zone[probe.source]] == wiring.behind.get(zone[probe.destination])
-        )
-    ]
+    """The questions that must have an answer while all firewalls are open: both ends are behind one of them.
+
+    A firewall that is in a zone only to be managed there has no way back into other zones.
+    """
+
+    def answered(source: Machine, destination: Machine) -> bool:
+        if source.zone == destination.zone:
+            return True
+        gateways = {wiring.behind.get(source.zone), wiring.behind.get(destination.zone)}
+        return len(gateways) == 1 and None not in gateways and destination.firewall in (None, *gateways)
+
+    machines = wiring.machines
+    return [probe for probe in expected if answered(machines[probe.source], machines[probe.destination])]
 
 
 def compare(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from wardround.intent.network import Network
-from wardround.network.device import ALL_VLANS, Access, FirewallModel, Port, Rule, SwitchModel, TrunkPort
+from wardround.network.device import ALL_VLANS, Access, FirewallModel, Rule, SwitchModel, TrunkPort
 from wardround.network.wiring import Cable, End, Wiring
 
 Kind = Literal["rule added", "rule removed", "rule widened", "port moved", "trunk opened", "native VLAN changed"]
@@ -33,6 +33,28 @@ class Mutant:
     zones: tuple[str, str] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A mutant that can be made: of a port, which gets another mode, or of a firewall, which gets other rules."""
+
+    kind: Kind
+    name: str
+    end: End | None = None
+    mode: Access | TrunkPort | None = None
+    firewall: str = ""
+    rules: tuple[Rule, ...] = ()
+    zones: tuple[str, str] | None = None
+
+    def make(self, switches: Mapping[str, SwitchModel], firewalls: Mapping[str, FirewallModel]) -> Mutant:
+        if self.end is None:
+            changed = replace(firewalls[self.firewall], rules=self.rules)
+            return Mutant(self.kind, self.name, firewalls={self.firewall: changed}, zones=self.zones)
+        assert self.end.port is not None
+        model = switches[self.end.device]
+        port = replace(model.ports[self.end.port], mode=self.mode, enabled=True)
+        return Mutant(self.kind, self.name, {model.name: replace(model, ports={**model.ports, port.name: port})})
+
+
 def mutants(
     network: Network,
     wiring: Wiring,
@@ -42,15 +64,16 @@ def mutants(
     seed: int = 0,
 ) -> list[Mutant]:
     """Mutants of the wiring's zones, by kind; `each`: at most so many of a kind, drawn with `seed`; all where None."""
-    made: dict[Kind, list[Mutant]] = {kind: [] for kind in KINDS}
-    for mutant in (*_of_rules(network, wiring, firewalls), *_of_ports(wiring, switches)):
-        made[mutant.kind].append(mutant)
+    possible: dict[Kind, list[_Candidate]] = {kind: [] for kind in KINDS}
+    for candidate in (*_of_rules(network, wiring, firewalls), *_of_ports(wiring, switches)):
+        possible[candidate.kind].append(candidate)
     dice = random.Random(seed)
-    return [
-        mutant
-        for found in made.values()
-        for mutant in (found if each is None or len(found) <= each else dice.sample(found, each))
-    ]
+    drawn = (
+        candidate
+        for found in possible.values()
+        for candidate in (found if each is None or len(found) <= each else dice.sample(found, each))
+    )
+    return [candidate.make(switches, firewalls) for candidate in drawn]
 
 
 def covered(rule: Rule, rules: Iterable[Rule]) -> bool:
@@ -73,13 +96,13 @@ def _covers_hosts(other: tuple[str, ...], hosts: tuple[str, ...]) -> bool:
     return not other or (bool(hosts) and set(hosts) <= set(other))
 
 
-def _of_rules(network: Network, wiring: Wiring, firewalls: Mapping[str, FirewallModel]) -> Iterator[Mutant]:
+def _of_rules(network: Network, wiring: Wiring, firewalls: Mapping[str, FirewallModel]) -> Iterator[_Candidate]:
     shown = [zone for zone in wiring.zones if zone in wiring.machines]
     for name, model in firewalls.items():
 
-        def mutant(kind: Kind, text: str, rules: Iterable[Rule], rule: Rule, model: FirewallModel = model) -> Mutant:
-            changed = {model.name: replace(model, rules=tuple(rules))}
-            return Mutant(kind, f"{model.name}: {text}", firewalls=changed, zones=(rule.source, rule.destination))
+        def mutant(kind: Kind, text: str, rules: Iterable[Rule], rule: Rule, name: str = name) -> _Candidate:
+            zones = rule.source, rule.destination
+            return _Candidate(kind, f"{name}: {text}", firewall=name, rules=tuple(rules), zones=zones)
 
         zones = [zone for zone in shown if wiring.behind.get(zone) == name]
         for source, destination in itertools.permutations(zones, 2):
@@ -111,7 +134,7 @@ def _wider(network: Network, rule: Rule) -> Iterator[tuple[str, Rule]]:
                 yield f"for {name} too", replace(rule, ports=tuple(sorted({*rule.ports, *service.ports})))
 
 
-def _of_ports(wiring: Wiring, switches: Mapping[str, SwitchModel]) -> Iterator[Mutant]:
+def _of_ports(wiring: Wiring, switches: Mapping[str, SwitchModel]) -> Iterator[_Candidate]:
     vlans = {name: zone.vlan for name, zone in wiring.zones.items() if name in wiring.listeners}
     ends = [(outlet.at, outlet.zone, f"socket {outlet.name}") for outlet in wiring.outlets]
     ends += [
@@ -124,21 +147,22 @@ def _of_ports(wiring: Wiring, switches: Mapping[str, SwitchModel]) -> Iterator[M
         mode = _mode(model, end)
         for other, vlan in vlans.items():
             if other != zone:
-                moved = _changed(model, end, Access(vlan, mode.voice if isinstance(mode, Access) else None))
-                yield Mutant("port moved", f"{end.device} {end.port}: {what} in {other}", moved)
+                moved = Access(vlan, mode.voice if isinstance(mode, Access) else None)
+                yield _Candidate("port moved", f"{end.device} {end.port}: {what} in {other}", end, moved)
     for outlet in wiring.outlets:
         model = switches[outlet.at.device]
         if len(model.vlans.keys() & vlans.values()) > 1:
-            opened = _changed(model, outlet.at, TrunkPort(ALL_VLANS, vlans[outlet.zone]))
             name = f"{outlet.at.device} {outlet.at.port}: socket {outlet.name} a trunk of every VLAN"
-            yield Mutant("trunk opened", name, opened)
+            yield _Candidate("trunk opened", name, outlet.at, TrunkPort(ALL_VLANS, vlans[outlet.zone]))
     for cable in wiring.cables:
         for here in (cable.a, cable.b):
             if here.device in switches:
                 yield from _of_trunk(wiring, switches[here.device], cable, here, vlans)
 
 
-def _of_trunk(wiring: Wiring, model: SwitchModel, cable: Cable, end: End, vlans: Mapping[str, int]) -> Iterator[Mutant]:
+def _of_trunk(
+    wiring: Wiring, model: SwitchModel, cable: Cable, end: End, vlans: Mapping[str, int]
+) -> Iterator[_Candidate]:
     mode = _mode(model, end)
     if not isinstance(mode, TrunkPort):
         return
@@ -148,11 +172,11 @@ def _of_trunk(wiring: Wiring, model: SwitchModel, cable: Cable, end: End, vlans:
         if vlan not in model.vlans or zone not in heard:
             continue
         if vlan not in mode.allowed:
-            opened = _changed(model, end, replace(mode, allowed=mode.allowed | {vlan}))
-            yield Mutant("trunk opened", f"{name} also carries {zone}", opened)
+            opened = replace(mode, allowed=mode.allowed | {vlan})
+            yield _Candidate("trunk opened", f"{name} also carries {zone}", end, opened)
         elif vlan != mode.native:
-            changed = _changed(model, end, replace(mode, native=vlan))
-            yield Mutant("native VLAN changed", f"{name} carries {zone} untagged", changed)
+            changed = replace(mode, native=vlan)
+            yield _Candidate("native VLAN changed", f"{name} carries {zone} untagged", end, changed)
 
 
 def senders(wiring: Wiring, cable: Cable, device: str) -> frozenset[str]:
@@ -186,12 +210,6 @@ def senders(wiring: Wiring, cable: Cable, device: str) -> frozenset[str]:
 
 def _mode(model: SwitchModel, end: End) -> Access | TrunkPort | None:
     return model.ports[end.port].mode if end.port in model.ports else None
-
-
-def _changed(model: SwitchModel, end: End, mode: Access | TrunkPort) -> dict[str, SwitchModel]:
-    assert end.port is not None
-    port: Port = replace(model.ports[end.port], mode=mode, enabled=True)
-    return {model.name: replace(model, ports={**model.ports, end.port: port})}
 
 
 @dataclass(frozen=True, slots=True)

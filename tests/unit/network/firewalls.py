@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.unit.network.nft_reader import Packet
 from wardround.network.device import FirewallModel, Rule, ZoneInterface
 
 SERVICES: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -63,3 +66,14 @@ def firewalls(draw: st.DrawFn, most_zones: int = 5, most_rules: int = 8) -> Fire
         rules.append(Rule(f"flow_{number}", source, destination, protocol, ports, *ends))
     management = draw(st.sampled_from(zones))
     return FirewallModel("fw-01", management, tuple(interfaces.values()), tuple(rules))
+
+
+def packets(model: FirewallModel) -> Iterator[Packet]:
+    """Every service, and a port of none, between hosts 2 and 3 of every two zones, by IPv4 and IPv6."""
+    services = [(protocol, port) for protocol, ports in SERVICES.values() for port in ports or (None,)]
+    services += [("tcp", 103), ("udp", 443)]
+    for source, destination in itertools.permutations(model.interfaces, 2):
+        versions = (4, 6) if source.ipv6 and destination.ipv6 else (4,)
+        for version, a, b, (protocol, port) in itertools.product(versions, (2, 3), (2, 3), services):
+            ends = host(source, a, version), host(destination, b, version)
+            yield Packet(source.interface, destination.interface, *ends, protocol, port)

@@ -17,6 +17,11 @@ _address = functools.cache(ipaddress.ip_address)
 _network = functools.cache(ipaddress.ip_network)
 
 
+@functools.cache
+def _within(address: str, network: str) -> bool:
+    return _address(address) in _network(network)
+
+
 @dataclass(frozen=True)
 class Packet:
     """The first packet of a connection. out: the interface it would leave by, None where it is for the firewall."""
@@ -71,13 +76,11 @@ class Ruleset:
 
     def _rule(self, line: str, packet: Packet) -> str | None:
         """Comment of an accepting rule that matches, "drop" of a dropping one, None where it does not match."""
-        left = re.sub(r" comment \"(\w+)\"$", "", line)
-        words = left.split()
+        words, name = _read(line)
         while words:
             match words:
                 case ["accept"]:
-                    named = re.search(r"comment \"(\w+)\"$", line)
-                    return named[1] if named else ""
+                    return name
                 case ["drop"]:
                     return "drop"
                 case ["counter", "name", _, *words]:
@@ -109,7 +112,14 @@ class Ruleset:
 
     def _in(self, address: str, wanted: str) -> bool:
         listed = self.sets[wanted[1:]] if wanted.startswith("@") else [wanted]
-        return any(_address(address) in _network(one) for one in listed)
+        return any(_within(address, one) for one in listed)
+
+
+@functools.cache
+def _read(line: str) -> tuple[list[str], str]:
+    """(a rule's words without its comment, the comment)."""
+    text, _, comment = line.partition(" comment ")
+    return text.split(), comment.strip('"')
 
 
 def _matches(element: str, packet: Packet) -> bool:
