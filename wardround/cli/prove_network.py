@@ -22,7 +22,7 @@ def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -
     asked = subject(intent, limit, as_json)
     with told(as_json), Bar(console) as bar:
         proof = network_proof.prove(asked.wiring, asked.expected, asked.models, bar)
-    if not as_json and not proof.blind and len(asked.wiring.listeners) <= _WIDEST:
+    if not as_json and len(asked.wiring.listeners) <= _WIDEST:
         console.print(_matrix(asked, set(proof.services.wrong)))
     if not as_json:
         list_wrong(console, proof.sentences)
@@ -31,7 +31,7 @@ def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -
     apart = f"VLANs apart at {sockets}" if not proof.leaks else f"{len(proof.leaks)} faults at {sockets}"
     sentence = f"{intent.hospital.name.en}: {counted}, {apart}"
     if proof.blind:
-        sentence = f"{intent.hospital.name.en}: nothing is proved, the positive control failed"
+        sentence += f"; {len(proof.blind)} questions failed the positive control, so nothing is proved of them"
     session.end(
         DONE if proof.ok else FAILED,
         sentence,

@@ -114,7 +114,7 @@ def compare(
         if seen.get(probe) == ("reached" if right.allowed else "not reached"):
             continue
         wrong.append(probe)
-        must = f"must be allowed ({right.why})" if right.allowed else "must be denied"
+        must = _must(right)
         match seen.get(probe):
             case None:
                 inconclusive.append(f"{probe} was not asked, {must}")
@@ -125,6 +125,16 @@ def compare(
             case "not reached":
                 mismatches.append(f"{probe} not reached, {must}")
     return Verdict(len(expected) - len(wrong), tuple(mismatches), tuple(inconclusive), tuple(wrong))
+
+
+def blind(probes: Iterable[Probe], expected: Mapping[Probe, Expected]) -> list[str]:
+    """Sentences on probes that failed the positive control: that they are denied would be no proof."""
+    cause = "a VLAN, a trunk or the twin is at fault"
+    return [f"{one} not reached even with every firewall open, {_must(expected[one])}: {cause}" for one in probes]
+
+
+def _must(right: Expected) -> str:
+    return f"must be allowed ({right.why})" if right.allowed else "must be denied"
 
 
 def _culprit(probe: Probe, wiring: Wiring, firewalls: list[FirewallModel]) -> str:

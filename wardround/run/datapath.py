@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -61,7 +62,7 @@ class Datapath:
 
     def _wait(self, path: Path) -> None:
         deadline = time.monotonic() + 10
-        while not path.exists():
+        while not _listened_at(path):
             if time.monotonic() > deadline or any(process.poll() is not None for process in self._processes):
                 said = (self._directory / "openvswitch.log").read_text().strip().splitlines()
                 raise NetworkError(f"Open vSwitch did not start: {said[-1] if said else 'it says nothing'}")
@@ -79,3 +80,10 @@ class Datapath:
         for process in self._processes:
             process.wait(60)  # the kernel takes its time over many packet sockets
         self._log.close()
+
+
+def _listened_at(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection, contextlib.suppress(OSError):
+        connection.connect(str(path))
+        return True
+    return False

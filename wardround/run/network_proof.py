@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
@@ -19,7 +19,7 @@ from wardround.run.probes import IN_FLIGHT, PATIENCE, Prober
 from wardround.run.twin import Twin
 
 _FEW: Final = 32  # probes in flight when the doubtful ones are asked again
-_TRIES: Final = 2
+_MANY: Final = 64  # probes; so many do not fail twice by bad luck
 _SOON: Final = 1.0  # seconds; long enough to be sure that one mutant's packet does not come
 _AT_MOST: Final = 0.5  # seconds; who answers later is asked again
 _SAMPLE: Final = 64  # probes that tell how long an answer takes
@@ -43,8 +43,8 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a twin showed. blind: probes that failed with every firewall open, so that nothing else is proved;
-    leaks: sentences on VLANs that are not apart; services: the matrix; patience: seconds that an answer was given."""
+    """What a twin showed, in sentences. blind: probes that failed with every firewall open, of which nothing is proved;
+    leaks: VLANs that are not apart; services: the matrix of the rest. patience: seconds that an answer was given."""
 
     blind: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
@@ -78,7 +78,7 @@ class Examiner:
         self._progress = progress
         self.patience = patience  # seconds, as `control` finds it right for this machine
 
-    async def control(self) -> list[str]:
+    async def control(self) -> list[Probe]:
         """Ask everything with every firewall open; what is not reached then, no rule has denied. Leaves them open.
 
         Learns how long an answer takes here when there is no crowd.
@@ -86,14 +86,20 @@ class Examiner:
         self._twin.open_firewalls()
         every = left = matrix.control(self._expected, self._twin.wiring)
         self._progress.stage("positive control: every firewall open", len(left))
-        for at_once in (IN_FLIGHT, *[_FEW] * _TRIES):
+        for attempt, at_once in enumerate((IN_FLIGHT, IN_FLIGHT, _FEW)):
             asked = await self._prober.ask(left, PATIENCE, at_once, self._progress.done)
             left = [probe for probe in left if asked.seen[probe] != "reached"]
             if not left:
                 alone = await self._prober.ask(every[:: max(1, len(every) // _SAMPLE)], PATIENCE, _FEW)
                 self.patience = alone.usual(_AT_MOST)
                 return []
-        return [f"{probe} not reached with every firewall open: the twin or the probe is at fault" for probe in left]
+            if attempt and len(left) > _MANY:
+                break
+        return left
+
+    def blind(self, probes: Iterable[Probe]) -> list[str]:
+        """Sentences on what failed the control."""
+        return matrix.blind(probes, self._expected)
 
     async def sockets_and_trunks(self) -> list[str]:
         """Send frames at every socket and listen on every trunk."""
@@ -180,22 +186,23 @@ def mutate(
                 found[mutant.name] = await _caught(twin, examiner, mutant, models)
                 twin.load(*models)
                 progress.done(1)
-            return Trial(right, found, await _asked(examiner, models, right.patience))
+            return Trial(right, found, await _asked(examiner, models))
 
     with _standing(wiring, models) as twin:
         return asyncio.run(examine(twin))
 
 
 async def _everything(twin: Twin, examiner: Examiner, models: Models) -> Proof:
-    if blind := await examiner.control():
-        return Proof(blind=tuple(blind))
+    blind = await examiner.control()
     twin.load(*models)
-    return await _asked(examiner, models, examiner.patience)
+    return await _asked(examiner, models, blind)
 
 
-async def _asked(examiner: Examiner, models: Models, patience: float) -> Proof:
+async def _asked(examiner: Examiner, models: Models, blind: Sequence[Probe] = ()) -> Proof:
     found = await examiner.sockets_and_trunks()
-    return Proof((), tuple(found), await examiner.services(models.firewalls), patience)
+    unproved = frozenset(blind)
+    services = await examiner.services(models.firewalls, lambda probe: probe not in unproved)
+    return Proof(tuple(examiner.blind(blind)), tuple(found), services, examiner.patience)
 
 
 async def _caught(twin: Twin, examiner: Examiner, mutant: Mutant, models: Models) -> str | None:

@@ -113,7 +113,7 @@ def small(**changes: Any) -> Network:
     return Network.model_validate({**written, **changes})
 
 
-def large(zones: int, services: int) -> Network:
+def large(zones: int, services: int, ipv6: bool = True) -> Network:
     """So many zones on one switch behind one firewall, so many TCP services; every third pair of zones has a flow."""
     names = [f"zone_{number:02}" for number in range(zones)]
     wanted = [f"service_{number:02}" for number in range(services)]
@@ -122,7 +122,7 @@ def large(zones: int, services: int) -> Network:
     return Network.model_validate(
         {
             "management": names[0],
-            "zones": {name: zone(n, True) for n, name in enumerate(names, 10)},
+            "zones": {name: zone(n, ipv6) for n, name in enumerate(names, 10)},
             "switches": {"core-01": switch(f"Gi1/0/1-{zones + 1}")},
             "firewalls": {
                 "fw-01": {"site": "main", "interfaces": {name: {"name": f"in{n}"} for n, name in enumerate(names)}}

@@ -76,11 +76,11 @@ class Ruleset:
 
     def _rule(self, line: str, packet: Packet) -> str | None:
         """Comment of an accepting rule that matches, "drop" of a dropping one, None where it does not match."""
-        words, name = _read(line)
+        words, comment = _read(line)
         while words:
             match words:
                 case ["accept"]:
-                    return name
+                    return comment
                 case ["drop"]:
                     return "drop"
                 case ["counter", "name", _, *words]:
