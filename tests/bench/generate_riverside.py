@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ipaddress
 import sys
-import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -311,8 +310,8 @@ def _trunks(switches: list[Switch]) -> Iterator[str]:
             device, _, port = end.partition(" ")
             yield f"      {side}: {{device: {device}, port: {port}}}"
         if zones is not None:
-            listed = f"      zones: [{', '.join(key for key in ZONES if key in zones)}]"
-            yield from textwrap.wrap(listed, 110, subsequent_indent=" " * 14)
+            yield "      zones:"
+            yield from (f"        - {key}" for key in ZONES if key in zones)
 
     far = {"management"}.union(*(one.zones for one in switches if one.site == "hillside"))
     yield "  trunks:"

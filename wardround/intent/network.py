@@ -19,7 +19,7 @@ Platform = Literal["cisco_ios", "huawei_vrp5", "huawei_vrp8", "h3c_comware7"]
 RESERVED_VLANS: Final = frozenset({1, *range(1002, 1006)})
 """1 is every vendor's default; 1002 to 1005 are Cisco's for FDDI and Token Ring and cannot be deleted there."""
 
-_PORT_RANGE: Final = re.compile(r"([0-9]{0,3}[A-Za-z][A-Za-z0-9/._:-]*?)([0-9]{1,4})(?:-([0-9]{1,4}))?")
+_PORT_RANGE: Final = re.compile(r"([0-9]{0,3}[A-Za-z][A-Za-z0-9/._:-]*?)(?<!-)([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
 def _subnet(text: str) -> str:
