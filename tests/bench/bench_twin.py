@@ -82,8 +82,8 @@ def _naive(twin: Twin, expected: list[Probe]) -> float:
 
 
 def test_a_twin_is_built_and_asked_in_time() -> None:
-    assert all([measure(size) for size in SIZES])
+    assert all(list(map(measure, SIZES)))
 
 
 if __name__ == "__main__":
-    sys.exit(0 if all([measure(size) for size in SIZES]) else 1)
+    sys.exit(0 if all(list(map(measure, SIZES))) else 1)

@@ -82,6 +82,8 @@ def _firewall_lines(model: FirewallModel) -> Iterator[str]:
             fields["ipv6"] = _scalar(interface.ipv6)
         interfaces[interface.zone] = fields
     yield from _entries("interfaces", interfaces)
+    if model.out_of_band:
+        yield f"out_of_band: {_list(model.out_of_band)}"
     yield from _entries("rules", {rule.flow: _rule_fields(rule) for rule in model.rules})
 
 
@@ -166,4 +168,4 @@ def _firewall(data: dict[str, Any]) -> FirewallModel:
         )
         for flow, fields in data["rules"].items()
     )
-    return FirewallModel(data["firewall"], data["management"], interfaces, rules)
+    return FirewallModel(data["firewall"], data["management"], interfaces, rules, tuple(data.get("out_of_band", ())))

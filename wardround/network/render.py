@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from wardround.network import nftables
 from wardround.network.device import FirewallModel, SwitchModel
 
 SWITCHES: Final[dict[str, tuple[str, Callable[[SwitchModel], str]]]] = {}
 """Platform to the file suffix of its configuration, such as `.ios.cfg`, and what writes it."""
 
-FIREWALLS: Final[dict[str, Callable[[FirewallModel], str]]] = {}
+FIREWALLS: Final[dict[str, Callable[[FirewallModel], str]]] = {".nft": nftables.render}
 """File suffix, such as `.nft`, to what writes it."""
 
 

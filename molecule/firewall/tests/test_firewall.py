@@ -1,0 +1,78 @@
+"""Rules that were loaded over SSH: kept when SSH still works, taken back when they cut it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import testinfra
+
+CONTAINER = "wr-mol-firewall"
+SCENARIO = Path(__file__).parents[1]
+KEPT = "/etc/wardround/firewall/ruleset.nft"
+
+
+@pytest.fixture(scope="module")
+def host() -> Any:
+    """The firewall by podman, so that rules cannot hide what they did."""
+    return testinfra.get_host(f"podman://{CONTAINER}")
+
+
+def play(book: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}  # Molecule forces colour
+    command = ["ansible-playbook", "-i", os.environ["MOLECULE_INVENTORY_FILE"], str(SCENARIO / book), *arguments]
+    return subprocess.run(command, text=True, capture_output=True, check=False, env=environment, timeout=120)
+
+
+def in_use(host: Any) -> str:
+    return str(host.check_output("nft --stateless list table inet wardround"))
+
+
+def test_rules_are_in_use_and_kept(host: Any) -> None:
+    assert 'comment "desks_to_pacs"' in in_use(host)
+    assert host.file(KEPT).content_string == (SCENARIO / "files/right.nft").read_text()
+    assert host.file(KEPT).mode == 0o600
+    assert host.service("wardround-firewall").is_enabled
+    assert not host.file("/etc/wardround/firewall/waiting.nft").exists
+    assert host.run("systemctl is-active wardround-firewall-rollback.timer").stdout.strip() == "inactive"
+    assert host.check_output("cat /proc/sys/net/ipv4/ip_forward") == "1"
+
+
+def test_check_mode_shows_the_difference_and_changes_nothing(host: Any) -> None:
+    before = in_use(host)
+    looked = play("converge.yml", "--check", "--diff", "-e", "rules=wider")
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert "+" in looked.stdout and "tcp . 8443" in looked.stdout
+    assert in_use(host) == before
+
+
+def test_a_rule_that_cuts_ssh_is_taken_back(host: Any) -> None:
+    before = in_use(host)
+    began = time.monotonic()
+    cut = play("converge.yml", "-e", "rules=cutting")
+    assert cut.returncode != 0
+    assert "could not be reached over a new SSH connection with the new rules; they were taken back" in cut.stdout
+    assert time.monotonic() - began < 10 + 25
+    assert in_use(host) == before
+    assert host.file(KEPT).content_string == (SCENARIO / "files/right.nft").read_text()
+
+
+def test_afterwards_good_rules_are_taken_and_given_back(host: Any) -> None:
+    before = in_use(host)
+    changed = play("converge.yml", "-e", "rules=wider")
+    assert changed.returncode == 0, changed.stdout + changed.stderr
+    assert "tcp . 8443" in in_use(host)
+    back = play("back.yml")
+    assert back.returncode == 0, back.stdout + back.stderr
+    assert in_use(host) == before
+
+
+def test_a_restart_loads_the_kept_rules(host: Any) -> None:
+    before = in_use(host)
+    host.check_output("nft delete table inet wardround")
+    host.check_output("systemctl restart wardround-firewall")
+    assert in_use(host) == before
