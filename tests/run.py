@@ -84,7 +84,7 @@ def stages(role: str | None) -> list[Stage]:
             at_once=2,
         ),
         Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
-        Stage("bench", [pytest("bench", "tests/bench/bench_scale.py", "-s")]),
+        Stage("bench", [pytest("bench", "tests/bench/bench_scale.py", "tests/bench/bench_twin.py", "-s")]),
     ]
 
 

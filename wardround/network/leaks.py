@@ -42,6 +42,14 @@ class Passing:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong, for a technician. lost: something did not come; a busy machine loses frames, it invents none."""
+
+    sentence: str
+    lost: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Sockets of one switch that are set alike and of which the same is wanted: what one shows, all of them do."""
 
@@ -64,8 +72,18 @@ def frames(wiring: Wiring, tried: Iterable[Group]) -> list[Frame]:
     return [frame for group in tried for frame in _frames(wiring, group.outlet)]
 
 
-def judge_sockets(wiring: Wiring, tried: Iterable[Group], seen: Mapping[Frame, Set[str]]) -> list[str]:
-    """Sentences on frames that came where they must not, or not where they must. seen: frame to zones it came to."""
+def unheard(wiring: Wiring, tried: Iterable[Group], seen: Mapping[Frame, Set[str]]) -> list[Frame]:
+    """Frames that did not come where they must: a busy machine loses some, so they are worth another try."""
+    return [
+        frame
+        for group in tried
+        for frame in _frames(wiring, group.outlet)
+        if not (_right(wiring, group.outlet, frame)[1] & wiring.listeners.keys()) <= seen.get(frame, frozenset())
+    ]
+
+
+def judge_sockets(wiring: Wiring, tried: Iterable[Group], seen: Mapping[Frame, Set[str]]) -> list[Fault]:
+    """Frames that came where they must not, or not where they must. seen: frame to zones it came to."""
     wrong = []
     listening = wiring.listeners.keys()
     for group in tried:
@@ -77,36 +95,37 @@ def judge_sockets(wiring: Wiring, tried: Iterable[Group], seen: Mapping[Frame, S
             where = f"socket {outlet.name} ({outlet.at.device} {outlet.at.port}){alike}: {frame}"
             aim = f"must reach {' and '.join(sorted(must)) or 'nobody'}"
             if strays := sorted(came - may):
-                wrong.append(f"{where} reached {', '.join(strays)}, {aim}" + (" only" if must else ""))
+                only = " only" if must else ""
+                wrong.append(Fault(f"{where} reached {', '.join(strays)}, {aim}{only}", lost=False))
             if missing := (must & listening) - came:
-                wrong.append(f"{where} did not reach {', '.join(sorted(missing))}, {aim}")
+                wrong.append(Fault(f"{where} did not reach {', '.join(sorted(missing))}, {aim}", lost=True))
     return wrong
 
 
-def judge_cables(wiring: Wiring, seen: Iterable[Passing]) -> list[str]:
-    """Sentences on trunks that carry what they must not, or untagged what must be tagged, or not what they must."""
+def judge_cables(wiring: Wiring, seen: Iterable[Passing]) -> list[Fault]:
+    """Trunks that carry what they must not, or untagged what must be tagged, or not what they must."""
     by_cable: dict[str, set[Passing]] = {}
     for passing in seen:
         by_cable.setdefault(passing.cable, set()).add(passing)
     listening = wiring.listeners.keys()
     return [
-        sentence
+        fault
         for cable in wiring.cables
-        for sentence in _judge_cable(wiring, cable, by_cable.get(cable.name, set()), listening)
+        for fault in _judge_cable(wiring, cable, by_cable.get(cable.name, set()), listening)
     ]
 
 
-def _judge_cable(wiring: Wiring, cable: Cable, seen: Set[Passing], listening: Set[str]) -> Iterator[str]:
+def _judge_cable(wiring: Wiring, cable: Cable, seen: Set[Passing], listening: Set[str]) -> Iterator[Fault]:
     ends = f"{cable.a.device} {cable.a.port} - {cable.b.device} {cable.b.port}"
     for passing in sorted(seen, key=lambda one: (one.zone, one.tag or 0)):
         tag = None if passing.zone == cable.native else wiring.zones[passing.zone].vlan
         found = f"trunk {cable.name} ({ends}): {passing.zone} passes {_tagged(passing.tag)}"
         if passing.zone not in cable.zones:
-            yield f"{found}, must not pass"
+            yield Fault(f"{found}, must not pass", lost=False)
         elif passing.tag != tag:
-            yield f"{found}, must pass {_tagged(tag)}"
+            yield Fault(f"{found}, must pass {_tagged(tag)}", lost=False)
     for zone in sorted((cable.zones & listening) - {passing.zone for passing in seen}):
-        yield f"trunk {cable.name} ({ends}): {zone} does not pass, must pass"
+        yield Fault(f"trunk {cable.name} ({ends}): {zone} does not pass, must pass", lost=True)
 
 
 def _tagged(tag: int | None) -> str:

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from wardround.intent.network import Network
+from wardround.intent.network import Network, Service
 from wardround.network.device import FirewallModel
 from wardround.network.reach import SSH, allowed
 from wardround.network.wiring import Machine, Wiring
 
 Seen = Literal["reached", "not reached", "inconclusive"]
 Protocol = Literal["tcp", "udp", "icmp"]
+Port = tuple[Protocol, int | None]
 
 UNLISTED = "a port of no service"
 OWN_SSH = "the firewall's SSH"
@@ -72,7 +73,7 @@ def expectations(network: Network, wiring: Wiring) -> dict[Probe, Expected]:
     UDP port of no service. A host that a flow comes from asks the flow's end and that end's zone. Every zone asks its
     firewall, and the management zone's address of every firewall, for SSH.
     """
-    flows = {(flow.source, flow.destination, flow.service): name for name, flow in network.flows.items()}
+    flows = _flows(network)
     services = _services(network)
     found = {}
     for source, destination in _pairs(network, wiring):
@@ -80,7 +81,7 @@ def expectations(network: Network, wiring: Wiring) -> dict[Probe, Expected]:
             if family in source.addresses and family in destination.addresses:
                 for service, protocol, port in services:
                     probe = Probe(source.name, destination.name, service, protocol, port, family)
-                    found[probe] = _expected(flows, source, destination, service)
+                    found[probe] = _expected(flows, source, destination, (protocol, port))
     return found | _own_ssh(network, wiring)
 
 
@@ -145,14 +146,28 @@ def _culprit(probe: Probe, wiring: Wiring, firewalls: list[FirewallModel]) -> st
 
 
 def _services(network: Network) -> list[tuple[str, Protocol, int | None]]:
-    listed: list[tuple[str, Protocol, int | None]] = [
-        (name, service.protocol, port)
-        for name, service in network.services.items()
-        for port in (service.ports if service.protocol != "icmp" else (None,))
-    ]
-    taken = {port for _name, _protocol, port in listed}
+    """Every port that a service has, with the names of all services that have it, and one of none."""
+    names: dict[Port, list[str]] = {}
+    for name, service in network.services.items():
+        for port in _ports(service):
+            names.setdefault(port, []).append(name)
+    taken = {port for _protocol, port in names}
     unlisted = next(port for port in range(_FIRST_UNLISTED, 65536) if port not in taken)
+    listed = [(" or ".join(found), *port) for port, found in names.items()]
     return [*listed, (UNLISTED, "tcp", unlisted), (UNLISTED, "udp", unlisted)]
+
+
+def _ports(service: Service) -> list[Port]:
+    return [(service.protocol, port) for port in (service.ports if service.protocol != "icmp" else (None,))]
+
+
+def _flows(network: Network) -> dict[tuple[str, str, Port], str]:
+    """(from, to, port): the flow that allows it; two services may have one port, and a firewall sees the port alone."""
+    return {
+        (flow.source, flow.destination, port): name
+        for name, flow in network.flows.items()
+        for port in _ports(network.services[flow.service])
+    }
 
 
 def _pairs(network: Network, wiring: Wiring) -> Iterable[tuple[Machine, Machine]]:
@@ -168,12 +183,12 @@ def _pairs(network: Network, wiring: Wiring) -> Iterable[tuple[Machine, Machine]
 
 
 def _expected(
-    flows: Mapping[tuple[str, str, str], str], source: Machine, destination: Machine, service: str
+    flows: Mapping[tuple[str, str, Port], str], source: Machine, destination: Machine, port: Port
 ) -> Expected:
     if source.zone == destination.zone:
         return Expected(True, f"both in zone {source.zone}")
     for ends in itertools.product((source.name, source.zone), (destination.name, destination.zone)):
-        if flow := flows.get((*ends, service)):
+        if flow := flows.get((*ends, port)):
             return Expected(True, f"flow {flow}")
     return Expected(False)
 

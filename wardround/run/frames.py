@@ -29,8 +29,23 @@ _SENDER: Final = bytes.fromhex("025752424302")
 _CALL, _TRY = 1, 2  # what a frame is: a zone's own broadcast, or one of the frames sent at sockets
 _BODY: Final = struct.Struct("!4sBI")
 _MARK: Final = b"ward"
-_SETTLE: Final = 0.15  # seconds without a new frame after which none is on its way
-_BURST: Final = 64  # frames between two looks at what came
+_PAUSE: Final = 0.005  # seconds between bursts: queues are short
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """burst: frames between two short pauses; settle: seconds without a new frame after which none is on its way."""
+
+    burst: int
+    settle: float
+
+
+QUICK: Final = Pace(burst=64, settle=0.15)
+PATIENT: Final = Pace(burst=4, settle=1.0)  # for what a busy machine lost or is late with
+
+
+def _nobody(_count: int) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +55,18 @@ class Heard:
     frames: dict[Frame, set[str]]
     passing: set[Passing]
 
+    def add(self, other: Heard) -> None:
+        """Add what was heard when it was tried again."""
+        for frame, zones in other.frames.items():
+            self.frames.setdefault(frame, set()).update(zones)
+        self.passing.update(other.passing)
 
-async def listen(twin: Twin, tried: list[Frame], tell: Callable[[int], None] = lambda _count: None) -> Heard:
-    """Every zone calls once, then every frame is tried. tell: called with how many more frames were sent."""
+
+async def listen(twin: Twin, tried: list[Frame], pace: Pace = QUICK, tell: Callable[[int], None] = _nobody) -> Heard:
+    """Every zone calls once, then every frame is tried.
+
+    tell: called with how many more frames were sent.
+    """
     wiring, loop = twin.wiring, asyncio.get_running_loop()
     zones = list(wiring.listeners)
     heard = Heard({}, set())
@@ -77,8 +101,8 @@ async def listen(twin: Twin, tried: list[Frame], tell: Callable[[int], None] = l
             return note
 
         async def silence() -> None:
-            while loop.time() - last < _SETTLE:
-                await asyncio.sleep(_SETTLE / 3)
+            while loop.time() - last < pace.settle:
+                await asyncio.sleep(pace.settle / 3)
 
         callers = {zone: watch(namespace, interface, at_zone(zone)) for zone, namespace, interface in twin.ears()}
         for name, namespace, interface in twin.cables():
@@ -94,9 +118,9 @@ async def listen(twin: Twin, tried: list[Frame], tell: Callable[[int], None] = l
         }
         for number, frame in enumerate(tried):
             sockets[frame.outlet].send(_LISTENER + _SENDER + _tags(frame) + _body(_TRY, number))
-            if number % _BURST == _BURST - 1:
-                tell(_BURST)
-                await asyncio.sleep(0)
+            if number % pace.burst == pace.burst - 1:
+                tell(pace.burst)
+                await asyncio.sleep(_PAUSE)
         last = loop.time()
         await silence()
     return heard

@@ -19,6 +19,7 @@ from wardround.run.probes import IN_FLIGHT, PATIENCE, Prober
 from wardround.run.twin import Twin
 
 _FEW: Final = 32  # probes in flight when the doubtful ones are asked again
+_AGAIN: Final = 2  # times that lost frames are tried again
 _MANY: Final = 64  # probes; so many do not fail twice by bad luck
 _SOON: Final = 1.0  # seconds; long enough to be sure that one mutant's packet does not come
 _AT_MOST: Final = 0.5  # seconds; who answers later is asked again
@@ -101,14 +102,23 @@ class Examiner:
         """Sentences on what failed the control."""
         return matrix.blind(probes, self._expected)
 
-    async def sockets_and_trunks(self) -> list[str]:
-        """Send frames at every socket and listen on every trunk."""
-        wiring = self._twin.wiring
-        groups = self._twin.groups()
+    async def sockets_and_trunks(self, one_is_enough: bool = False) -> list[str]:
+        """Send frames at every socket and listen on every trunk. What is lost is tried again, patiently, unless
+        something else is wrong and `one_is_enough`."""
+        wiring, groups = self._twin.wiring, self._twin.groups()
         tried = leaks.frames(wiring, groups)
         self._progress.stage("frames at every socket and on every trunk", len(tried))
-        heard = await frames.listen(self._twin, tried, self._progress.done)
-        return [*leaks.judge_sockets(wiring, groups, heard.frames), *leaks.judge_cables(wiring, heard.passing)]
+        heard = await frames.listen(self._twin, tried, tell=self._progress.done)
+        for attempt in range(1 + _AGAIN):
+            faults = [
+                *leaks.judge_sockets(wiring, groups, heard.frames),
+                *leaks.judge_cables(wiring, heard.passing),
+            ]
+            lost = any(fault.lost for fault in faults)
+            if attempt == _AGAIN or not lost or (one_is_enough and not all(fault.lost for fault in faults)):
+                break
+            heard.add(await frames.listen(self._twin, leaks.unheard(wiring, groups, heard.frames), frames.PATIENT))
+        return [fault.sentence for fault in sorted(faults, key=lambda fault: fault.lost)]
 
     async def services(
         self,
@@ -210,7 +220,7 @@ async def _caught(twin: Twin, examiner: Examiner, mutant: Mutant, models: Models
     twin.load(mutant.switches, mutant.firewalls)
     firewalls = {**models.firewalls, **mutant.firewalls}
     zone = {name: machine.zone for name, machine in twin.wiring.machines.items()}
-    if mutant.switches and (found := await examiner.sockets_and_trunks()):
+    if mutant.switches and (found := await examiner.sockets_and_trunks(one_is_enough=True)):
         return found[0]
     if mutant.zones:
         near = await examiner.services(

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.network.devices import models
 from tests.unit.network.intents import HOSTS, small
 from wardround.network.device import Access
-from wardround.network.leaks import Frame, Passing, frames, groups, judge_cables, judge_sockets
+from wardround.network.leaks import Frame, Passing, frames, groups, judge_cables, judge_sockets, unheard
 from wardround.network.wiring import wire
 
 WIRING = wire(small(), HOSTS)
@@ -40,6 +40,12 @@ def passing() -> set[Passing]:
 def test_what_is_right_is_not_spoken_of() -> None:
     assert judge_sockets(WIRING, GROUPS, right()) == []
     assert judge_cables(WIRING, passing()) == []
+
+
+def test_only_what_did_not_come_is_worth_another_try() -> None:
+    lost = Frame(DESK, "tagged", 50)
+    assert unheard(WIRING, GROUPS, right()) == []
+    assert unheard(WIRING, GROUPS, {**right(), lost: set(), Frame(HALL, "tagged", 30): {"imaging"}}) == [lost]
 
 
 def test_sockets_that_are_set_alike_are_one_group() -> None:
@@ -88,7 +94,8 @@ def test_sockets_that_are_set_alike_are_one_group() -> None:
 def test_frames_that_stray_or_are_lost_are_told(frame: Frame, came: set[str], said: list[str]) -> None:
     place = {HALL: f"socket {HALL} (acc-02 Gi1/0/1)", DESK: f"socket {DESK} (acc-01 Gi1/0/4)"}[frame.outlet]
     told = judge_sockets(WIRING, GROUPS, {**right(), frame: came})
-    assert told == [f"{place}: {sentence}" for sentence in said]
+    assert [fault.sentence for fault in told] == [f"{place}: {sentence}" for sentence in said]
+    assert [fault.lost for fault in told] == ["did not reach" in sentence for sentence in said]
 
 
 @pytest.mark.parametrize(
@@ -102,4 +109,6 @@ def test_frames_that_stray_or_are_lost_are_told(frame: Frame, came: set[str], sa
 )
 def test_trunks_that_carry_the_wrong_zones_are_told(removed: Passing | None, added: Passing | None, said: str) -> None:
     seen = (passing() - {removed}) | ({added} if added else set())
-    assert judge_cables(WIRING, seen) == [f"trunk t2 (acc-02 Gi1/0/16 - core-01 Gi1/0/15): {said}"]
+    told = judge_cables(WIRING, seen)
+    assert [fault.sentence for fault in told] == [f"trunk t2 (acc-02 Gi1/0/16 - core-01 Gi1/0/15): {said}"]
+    assert told[0].lost == (added is None)

@@ -61,6 +61,18 @@ def test_flows_of_hosts_are_asked_from_and_to_the_hosts_and_beside_them() -> Non
     assert EXPECTED[probe("clinical", "pacs-01", "dns")] == Expected(True, "flow desks_to_servers")
 
 
+def test_two_services_of_one_port_are_one_question() -> None:
+    services = small().model_dump()["services"]
+    network = small(services={**services, "viewer": {"protocol": "tcp", "ports": [443]}})
+    expected = expectations(network, wire(network, HOSTS))
+    found = {
+        one.service: wanted
+        for one, wanted in expected.items()
+        if (one.source, one.destination, one.port, one.family) == ("clinical", "pacs-01", 443, 4)
+    }
+    assert found == {"https or viewer": Expected(True, "flow desks_to_pacs")}
+
+
 def test_only_the_management_zone_may_reach_a_firewalls_ssh() -> None:
     own = {one: wanted.allowed for one, wanted in EXPECTED.items() if one.destination.startswith("fw-01 in")}
     assert {one.source for one, wanted in own.items() if wanted} == {"management"}
