@@ -11,6 +11,8 @@ from pathlib import Path
 import asyncssh
 
 from lab.switch import fleet, spec
+from lab.switch.datapath import DatapathError
+from lab.switch.namespaces import NamespaceError
 from lab.switch.spec import DIALECTS, Spec, SpecError
 
 
@@ -85,7 +87,7 @@ def main() -> int:
     given = options().parse_args()
     try:
         asyncio.run(serve(wanted(given), host_key(given.host_key)))
-    except (SpecError, OSError) as error:
+    except (SpecError, OSError, DatapathError, NamespaceError) as error:
         print(f"switch: {error}", file=sys.stderr)
         return 2
     return 0

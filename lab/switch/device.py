@@ -46,10 +46,10 @@ class Connection(Protocol):
 class Device:
     """One switch. Every line of every session comes to `execute`, one at a time, as on the real one's processor."""
 
-    def __init__(self, spec: Spec, datapath: Datapath | None = None) -> None:
+    def __init__(self, spec: Spec, datapath: Datapath) -> None:
         self.spec = spec
         self.dialect = DIALECTS[spec.dialect](spec.secret)
-        self.datapath = datapath or NoPackets()
+        self.datapath = datapath
         blank = self.dialect.blank(spec.name, spec.ports)
         startup = self._startup(blank)
         plugged = frozenset(spec.links if spec.namespace else spec.ports)

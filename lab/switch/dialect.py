@@ -64,7 +64,7 @@ class Context:
 class Dialect(ABC):
     """A vendor's command line. secret: the password that raises the privilege; None: none is asked.
 
-    more stands at the end of a page; pipes are the filters that the vendor has; comment starts a line that says nothing;
+    more stands at the end of a page; pipes are the filters that the vendor has; comment starts a line without meaning;
     outside is the mode in which nothing is configured.
     """
 

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import asyncssh
 
 from lab.switch import shell
-from lab.switch.device import Device
+from lab.switch.datapath import OpenVSwitch, listening
+from lab.switch.device import Device, NoPackets
 from lab.switch.faults import Faults
 from lab.switch.spec import Spec
 
@@ -24,10 +25,11 @@ async def start(specs: Iterable[Spec], key: asyncssh.SSHKey) -> tuple[list[Devic
     acceptors: list[asyncssh.SSHAcceptor] = []
     try:
         for spec in specs:
-            device = Device(spec)
+            device = Device(spec, OpenVSwitch(spec.namespace, spec.links) if spec.namespace else NoPackets())
             devices.append(device)
             await device.start()
-            acceptors.append(await shell.listen(device, key))
+            sock = listening(spec.namespace, spec.host, spec.port) if spec.namespace else None
+            acceptors.append(await shell.listen(device, key, sock))
     except BaseException:
         await stop(devices, acceptors)
         raise
