@@ -143,12 +143,16 @@ class Live:
 
 @dataclass(frozen=True)
 class Armed:
-    """A timer of the device. seconds are the device's own; a reload has no configuration to go back to."""
+    """A timer of the device. seconds are the device's own; a reload has no configuration to go back to.
+
+    session: whose trial it is; persist: the name by which other sessions may confirm it.
+    """
 
     kind: Literal["rollback", "reload"]
     seconds: float
     back_to: Config | None = None
-    session: int = 0  # whose trial it is
+    session: int = 0
+    persist: str = ""
 
 
 @dataclass

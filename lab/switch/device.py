@@ -93,7 +93,7 @@ class Device:
 
     def session(self, user: str, source: str) -> Session:
         self._numbers += 1
-        return Session(self._numbers, user, source, self.spec.privilege)
+        return Session(self._numbers, user, source, self.spec.privilege, self.dialect.outside)
 
     def seconds(self, emulated: float) -> float:
         """How long the switch's own seconds last here."""

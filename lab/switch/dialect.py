@@ -60,18 +60,27 @@ class Context:
     session: Session
     line: str
 
+    @property
+    def config(self) -> Config:
+        """What is being configured: the candidate where the vendor has one."""
+        return self.session.candidate or self.switch.running
+
+    def rejected(self) -> Answer:
+        return self.dialect.rejected(self.switch, self.session, self.line)
+
 
 class Dialect(ABC):
     """A vendor's command line. secret: the password that raises the privilege; None: none is asked.
 
     more stands at the end of a page; pipes are the filters that the vendor has; comment starts a line without meaning;
-    outside is the mode in which nothing is configured.
+    outside is the mode in which nothing is configured, inside the one of global commands.
     """
 
     more: str
     pipes: tuple[str, ...]
     comment: str
     outside = "exec"
+    inside = "config"
 
     def __init__(self, secret: str | None = None) -> None:
         self.secret = secret
@@ -82,6 +91,10 @@ class Dialect(ABC):
     @abstractmethod
     def grammars(self, session: Session) -> list[Grammar]:
         """Where a line is looked for: below a section first, then among the global commands."""
+
+    @abstractmethod
+    def leaves(self, grammar: Grammar) -> bool:
+        """Whether these are the global commands."""
 
     @abstractmethod
     def wrong(self, switch: Switch, session: Session, line: str, why: Wrong) -> Answer:
@@ -119,8 +132,8 @@ class Dialect(ABC):
         if isinstance(found, Wrong):
             return self.wrong(switch, session, line, found)
         left = session.mode, session.about
-        if len(grammars) > 1 and found != grammars[0].find(command):
-            session.mode, session.about = self.top(session), ()  # a global command leaves the section, if it is taken
+        if self.configuring(session) and self.leaves(next(each for each in grammars if each.find(command) == found)):
+            session.mode, session.about = self.inside, ()  # a global command leaves the section, if it is taken
         answer: Answer = found.handler(Context(self, switch, session, command.strip()), *found.arguments) or Answer()
         if answer.failed:
             session.mode, session.about = left
@@ -136,10 +149,6 @@ class Dialect(ABC):
         words = line.split()
         return line.partition("|") if words[0][:2].lower() in ("sh", "di") else (line, "", "")
 
-    def top(self, session: Session) -> str:
-        """The mode of global commands."""
-        return "config"
-
     def rejected(self, switch: Switch, session: Session, line: str) -> Answer:
         """The answer to a line that the switch does not take, for whatever reason; the mark is at its last word."""
         last = len(line.rstrip()) - len(line.split()[-1]) if line.split() else 0
@@ -149,19 +158,15 @@ class Dialect(ABC):
         """What the question mark shows."""
         return sorted({word for grammar in self.grammars(session) for word in grammar.next_words(line)})
 
-    def opens(self, line: str) -> bool:
-        """Whether a line of a configuration's text is outside of every section."""
-        return not line.startswith(" ")
-
     def load(self, text: str, blank: Config) -> Config:
         """A configuration from its text; ValueError with the line that is none of this dialect's commands."""
         switch = Switch(blank.copy(), blank.copy())
-        session = Session(number=LOADING, mode="config")
+        session = Session(number=LOADING, mode=self.outside)
         for number, line in enumerate(text.splitlines(), 1):
+            if not line.startswith(" ") or session.mode == self.outside:
+                session.mode, session.about = self.inside, ()
             if not line.strip() or line.lstrip().startswith((self.comment, *self.decoration)):
                 continue
-            if self.opens(line):
-                session.mode, session.about = "config", ()
             answer = self.execute(switch, session, line)
             if answer.failed:
                 raise ValueError(f"line {number}, '{line.strip()}', is no configuration command of this switch")

@@ -15,13 +15,20 @@ from typing import Any, Literal
 TOKEN = re.compile(r"\[[^]]+\]|\([^)]+\)|\S+")
 
 
+@dataclass(frozen=True)
+class End:
+    """What a command does. arguments: which of its words, from 0, the handler is given."""
+
+    handler: Callable[..., Any]
+    arguments: tuple[int, ...]
+
+
 @dataclass
 class Node:
     words: dict[str, Node] = field(default_factory=dict)
     argument: tuple[re.Pattern[str], Node] | None = None
-    rest: Callable[..., Any] | None = None
-    handler: Callable[..., Any] | None = None
-    chosen: bool = False  # this word is one of several, so the handler is told which
+    rest: End | None = None
+    end: End | None = None
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,6 @@ class Found:
 
     handler: Callable[..., Any]
     arguments: tuple[str, ...]
-    words: int
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,11 @@ class Grammar:
             self._add([(word, chosen) for text, chosen in combination for word in text.split()], handler)
 
     def _add(self, tokens: list[tuple[str, bool]], handler: Callable[..., Any]) -> None:
+        end = End(handler, tuple(n for n, (word, chosen) in enumerate(tokens) if chosen or word.startswith("<")))
         node = self.root
-        for word, chosen in tokens:
+        for word, _ in tokens:
             if word.endswith("...>"):
-                node.rest = handler
+                node.rest = end
                 return
             if word.startswith("<"):
                 if node.argument is None:
@@ -83,34 +90,31 @@ class Grammar:
                 node = node.argument[1]
             else:
                 node = node.words.setdefault(word, Node())
-                node.chosen |= chosen
-        node.handler = handler
+        node.end = end
 
     def find(self, line: str) -> Found | Wrong:
         """The command that a line is."""
         node = self.root
-        arguments: list[str] = []
-        depth = 0
+        said: list[str] = []
         for match in re.finditer(r"\S+", line):
             word = match.group().lower()
             names = [word] if word in node.words else [name for name in node.words if name.startswith(word)]
             if len(names) == 1:
                 node = node.words[names[0]]
-                if node.chosen:
-                    arguments.append(names[0])
+                said.append(names[0])
             elif node.argument and node.argument[0].match(match.group()):
-                arguments.append(match.group())
                 node = node.argument[1]
+                said.append(match.group())
             elif node.rest:
-                return Found(node.rest, (*arguments, line[match.start() :].rstrip()), depth + 1)
+                said.append(line[match.start() :].rstrip())
+                return found(node.rest, said)
             elif len(names) > 1:
-                return Wrong("ambiguous", match.start(), depth)
+                return Wrong("ambiguous", match.start(), len(said))
             else:
-                return Wrong("parameter" if node.argument else "unrecognized", match.start(), depth)
-            depth += 1
-        if node.handler is None:
-            return Wrong("incomplete", len(line.rstrip()), depth)
-        return Found(node.handler, tuple(arguments), depth)
+                return Wrong("parameter" if node.argument else "unrecognized", match.start(), len(said))
+        if node.end is None:
+            return Wrong("incomplete", len(line.rstrip()), len(said))
+        return found(node.end, said)
 
     def next_words(self, line: str) -> list[str]:
         """What may follow, for the question mark; only words that the last one begins where it is not finished."""
@@ -127,8 +131,12 @@ class Grammar:
         words = [name for name in node.words if name.startswith(last.lower())]
         if not last:
             words += ["WORD"] * (node.argument is not None) + ["LINE"] * (node.rest is not None)
-            words += ["<cr>"] * (node.handler is not None)
+            words += ["<cr>"] * (node.end is not None)
         return sorted(words)
+
+
+def found(end: End, said: list[str]) -> Found:
+    return Found(end.handler, tuple(said[place] for place in end.arguments))
 
 
 def first(results: Iterable[Found | Wrong]) -> Found | Wrong:

@@ -13,8 +13,13 @@ import yaml
 from lab.switch.config import Neighbour
 from lab.switch.dialect import Dialect
 from lab.switch.ios import Ios
+from lab.switch.vrp import Vrp5, Vrp8
 
-DIALECTS: dict[str, Callable[[str | None], Dialect]] = {"cisco_ios": Ios}
+DIALECTS: dict[str, Callable[[str | None], Dialect]] = {
+    "cisco_ios": Ios,
+    "huawei_vrp5": Vrp5,
+    "huawei_vrp8": Vrp8,
+}
 
 
 class SpecError(ValueError):

@@ -30,6 +30,9 @@ class Ios(Dialect):
         inner = configure.GRAMMARS[session.mode]
         return [inner] if inner is configure.GLOBAL else [inner, configure.GLOBAL]
 
+    def leaves(self, grammar: Grammar) -> bool:
+        return grammar is configure.GLOBAL
+
     def between(self, switch: Switch, session: Session, line: str) -> Answer | None:
         """`do`, `end` and `exit`."""
         words = line.lower().split()

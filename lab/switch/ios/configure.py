@@ -50,7 +50,7 @@ KEPT_SECTION = (
 
 @GLOBAL.command("hostname <name>")
 def hostname(context: Context, name: str) -> None:
-    context.switch.running.hostname = name
+    context.config.hostname = name
 
 
 def named(text: str) -> list[str]:
@@ -61,18 +61,18 @@ def named(text: str) -> list[str]:
 
 @GLOBAL.command("interface <name...>")
 def interface(context: Context, text: str) -> Answer | None:
-    config = context.switch.running
+    config = context.config
     try:
         names = named(text)
     except BadName:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     if all(name in config.ports for name in names):
         context.session.mode = "interface" if len(names) == 1 else "range"
     elif len(names) == 1 and names[0].startswith("Vlan") and 1 <= int(names[0][4:]) <= 4094:
         config.svis.setdefault(int(names[0][4:]), Svi())
         context.session.mode = "svi"
     else:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     context.session.about = tuple(names)
     return None
 
@@ -83,8 +83,8 @@ def no_interface(context: Context, text: str) -> Answer | None:
         name = full(text)
     except BadName:
         name = ""
-    if not name.startswith("Vlan") or context.switch.running.svis.pop(int(name[4:]), None) is None:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+    if not name.startswith("Vlan") or context.config.svis.pop(int(name[4:]), None) is None:
+        return context.rejected()
     return None
 
 
@@ -94,10 +94,10 @@ def default_interface(context: Context, text: str) -> Answer | None:
         names = named(text)
     except BadName:
         names = []
-    if not names or any(name not in context.switch.running.ports for name in names):
-        return context.dialect.rejected(context.switch, context.session, context.line)
+    if not names or any(name not in context.config.ports for name in names):
+        return context.rejected()
     for name in names:
-        context.switch.running.ports[name] = Port()
+        context.config.ports[name] = Port()
     return Answer(f"Interface {names[0]} set to default configuration")
 
 
@@ -110,7 +110,7 @@ def vlan(context: Context, text: str) -> Answer | None:
     if wanted & RESERVED.keys():
         return failed("Command rejected: VLANs 1002 to 1005 are reserved for FDDI and Token Ring.")
     for number in wanted:
-        context.switch.running.vlans.setdefault(number, Vlan())
+        context.config.vlans.setdefault(number, Vlan())
     context.session.mode, context.session.about = "vlan", tuple(map(str, sorted(wanted)))
     return None
 
@@ -124,7 +124,7 @@ def no_vlan(context: Context, text: str) -> Answer | None:
     if unwanted & {1, *RESERVED}:
         return failed(f"%Default VLAN {min(unwanted & {1, *RESERVED})} may not be deleted.")
     for number in unwanted:
-        context.switch.running.vlans.pop(number, None)
+        context.config.vlans.pop(number, None)
     return None
 
 
@@ -133,27 +133,27 @@ def section(context: Context, *_: str) -> None:
     words = context.line.split()
     header = "archive" if len(words) == 1 else " ".join(["line", *words[1:]])
     context.session.mode, context.session.about = words[0].lower()[:2], (header,)
-    if context.switch.running.block(header) is None:
-        context.switch.running.keep(Block(header))
+    if context.config.block(header) is None:
+        context.config.keep(Block(header))
 
 
 @GLOBAL.command("no archive", "no line <kind> <first> [<last>]")
 def no_section(context: Context, *_: str) -> None:
-    context.switch.running.drop(" ".join(context.line.split()[1:]))
+    context.config.drop(" ".join(context.line.split()[1:]))
 
 
 def keep(words: str, once: bool) -> Callable[..., None]:
     def handler(context: Context, rest: str = "") -> None:
         if once:
-            context.switch.running.drop(words)
-        context.switch.running.keep(Block(f"{words} {rest}".strip()))
+            context.config.drop(words)
+        context.config.keep(Block(f"{words} {rest}".strip()))
 
     return handler
 
 
 def forget(words: str) -> Callable[..., None]:
     def handler(context: Context, rest: str = "") -> None:
-        context.switch.running.drop(f"{words} {rest}".strip())
+        context.config.drop(f"{words} {rest}".strip())
 
     return handler
 
@@ -172,7 +172,7 @@ def name(context: Context, text: str) -> Answer | None:
     if len(context.session.about) > 1:
         return failed("Command rejected: a list of VLANs cannot have one name.")
     number = int(context.session.about[0])
-    known = context.switch.running.vlans
+    known = context.config.vlans
     for other, found in known.items():
         if other != number and vlan_name(other, found) == text:
             return failed(f"%VLAN #{number} and #{other} have an identical name: {text}")
@@ -183,7 +183,7 @@ def name(context: Context, text: str) -> Answer | None:
 @VLAN.command("no name")
 def no_name(context: Context) -> None:
     for number in map(int, context.session.about):
-        context.switch.running.vlans.setdefault(number, Vlan()).name = ""
+        context.config.vlans.setdefault(number, Vlan()).name = ""
 
 
 @VLAN.command("state active", "no shutdown")
@@ -197,9 +197,9 @@ def nothing(context: Context) -> None:
 def section_line(words: str, add: bool) -> Callable[..., None]:
     def handler(context: Context, rest: str = "") -> None:
         header = context.session.about[0]
-        old = context.switch.running.block(header) or Block(header)
+        old = context.config.block(header) or Block(header)
         lines = tuple(line for line in old.lines if not f"{line} ".startswith(f"{words} "))
-        context.switch.running.keep(Block(header, (*lines, f"{words} {rest}".strip()) if add else lines))
+        context.config.keep(Block(header, (*lines, f"{words} {rest}".strip()) if add else lines))
 
     return handler
 

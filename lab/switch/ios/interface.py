@@ -31,7 +31,7 @@ def failed(text: str) -> Answer:
 
 
 def ports(context: Context) -> list[Port]:
-    return [context.switch.running.ports[name] for name in context.session.about]
+    return [context.config.ports[name] for name in context.session.about]
 
 
 # Ports
@@ -68,7 +68,7 @@ def no_shutdown(context: Context) -> None:
 def described(context: Context) -> list[Port] | list[Svi]:
     """The ports, or the one VLAN interface, that the session is at."""
     if context.session.mode == "svi":
-        return [context.switch.running.svis[int(context.session.about[0][4:])]]
+        return [context.config.svis[int(context.session.about[0][4:])]]
     return ports(context)
 
 
@@ -93,14 +93,14 @@ def switchport(context: Context) -> None:
 def access_vlan(context: Context, kind: str, text: str) -> Answer | None:
     number = int(text)
     if not 1 <= number <= 4094:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     for port in ports(context):
         if kind == "access":
             port.access = number
         else:
             port.voice = number
-    if number not in context.switch.running.vlans and context.session.number != LOADING:
-        context.switch.running.vlans[number] = Vlan()
+    if number not in context.config.vlans and context.session.number != LOADING:
+        context.config.vlans[number] = Vlan()
         return Answer(f"% {kind.title()} VLAN does not exist. Creating vlan {number}")
     return None
 
@@ -117,7 +117,7 @@ def no_access_vlan(context: Context, kind: str, *_: str) -> None:
 @INTERFACE.command("switchport trunk native vlan <id>")
 def native(context: Context, text: str) -> Answer | None:
     if not 1 <= int(text) <= 4094:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     for port in ports(context):
         port.native = int(text)
     return None
@@ -202,10 +202,10 @@ def address(context: Context, ip: str, mask: str) -> Answer | None:
         found = ipaddress.IPv4Interface(f"{ip}/{mask}")
     except ValueError:
         return failed("Bad mask" if ip.count(".") == 3 else "% Invalid address")
-    context.switch.running.svis[int(context.session.about[0][4:])].address = found
+    context.config.svis[int(context.session.about[0][4:])].address = found
     return None
 
 
 @SVI.command("no ip address [<rest...>]")
 def no_address(context: Context, *_: str) -> None:
-    context.switch.running.svis[int(context.session.about[0][4:])].address = None
+    context.config.svis[int(context.session.about[0][4:])].address = None

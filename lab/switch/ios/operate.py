@@ -58,7 +58,7 @@ def disable(context: Context) -> None:
 @anyone("terminal (length|width) <number>")
 def terminal(context: Context, what: str, number: str) -> Answer | None:
     if int(number) > 512:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     if what == "length":
         context.session.length = int(number)
     else:
@@ -81,7 +81,7 @@ def show_running(context: Context, name: str = "") -> Answer:
         return shown(f"Building configuration...\n\nCurrent configuration : {len(text)} bytes\n{text}")
     wanted = interface(context, name)
     if wanted is None:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     lines = text.splitlines()
     start = lines.index(f"interface {wanted}")
     part = "\n".join(lines[start : lines.index("!", start)])
@@ -151,7 +151,7 @@ def show_interfaces(context: Context, text: str = "") -> Answer:
         return shown(report(context.switch, names))
     name = interface(context, " ".join(words[: -1 if reports else None]))
     if name is None or (reports and name not in config.ports):
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     return shown(report(context.switch, [name]))
 
 
@@ -165,7 +165,7 @@ def show_macs(context: Context, what: str = "", rest: str = "") -> Answer:
     elif words[:1] == ["vlan"] and words[1:]:
         learned = [entry for entry in learned if str(entry.vlan) == words[1]]
     elif words:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     return shown(show.mac_address_table(learned))
 
 
@@ -225,7 +225,7 @@ def erase(context: Context) -> Answer:
 def copy(context: Context, target: str) -> Answer:
     name = "startup-config" if "startup-config".startswith(target.lower()) else target.partition(":")[2]
     if target != "startup-config" and not name:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
 
     def to(reply: str) -> Answer:
         chosen = reply.strip() or name
@@ -296,7 +296,7 @@ def arm(context: Context, minutes: str) -> Answer | None:
     if not archived(context.switch.running):
         return Answer("%Archive feature not enabled; Rollback Confirmed Change needs it", failed=True)
     if not 1 <= int(minutes) <= 120:
-        return context.dialect.rejected(context.switch, context.session, context.line)
+        return context.rejected()
     context.switch.rollback = Armed("rollback", int(minutes) * 60, context.switch.running.copy())
     return None
 
