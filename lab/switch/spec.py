@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from lab.switch.comware import Comware
 from lab.switch.config import Neighbour
 from lab.switch.dialect import Dialect
 from lab.switch.ios import Ios
@@ -17,6 +18,7 @@ from lab.switch.vrp import Vrp5, Vrp8
 
 DIALECTS: dict[str, Callable[[str | None], Dialect]] = {
     "cisco_ios": Ios,
+    "h3c_comware7": Comware,
     "huawei_vrp5": Vrp5,
     "huawei_vrp8": Vrp8,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.switch.config import ALL_VLANS, Block, Config, Forwarding, Port, Svi, Vlan, expand, forwarding, ranges
+from lab.switch.config import ALL_VLANS, Block, Config, Forwarding, Port, Svi, Switch, Vlan, expand, forwarding, ranges
 from lab.switch.dialect import Answer, Context, Dialect, Question, Session
 from lab.switch.grammar import Grammar, Wrong
 
@@ -293,15 +293,33 @@ class ViewDialect(Dialect):
             return [*rest, self.views.display, inner]
         return [inner, *rest, self.views.display]
 
+    def between(self, switch: Switch, session: Session, line: str) -> Answer | None:
+        """`quit` and `return`."""
+        words = line.lower().split()
+        back = len(words) == 1 and "quit".startswith(words[0])
+        if session.mode == "user":
+            return Answer(act="close") if back else None
+        if words == ["return"] or (back and session.mode == "system"):
+            return self.leave(switch, session)
+        if not back:
+            return None
+        session.mode, session.about = "system", ()
+        return Answer()
+
+    def leave(self, switch: Switch, session: Session) -> Answer:
+        """Back to the user view."""
+        session.mode, session.about = "user", ()
+        return Answer()
+
     def leaves(self, grammar: Grammar) -> bool:
         return grammar is self.views.system
 
-    def interrupt(self, switch: Any, session: Session, key: str) -> str:
+    def interrupt(self, switch: Switch, session: Session, key: str) -> str:
         if key == "\x1a" and session.mode != "user":
             session.mode, session.about = "user", ()
         return "^Z" if key == "\x1a" else "^C"
 
-    def wrong(self, switch: Any, session: Session, line: str, why: Wrong) -> Answer:
+    def wrong(self, switch: Switch, session: Session, line: str, why: Wrong) -> Answer:
         words = {
             "unrecognized": "Unrecognized command",
             "ambiguous": "Ambiguous command",

@@ -46,25 +46,6 @@ class Vrp5(ViewDialect):
         name = switch.running.hostname
         return f"<{name}>" if session.mode == "user" else f"[{name}{self.suffix(session)}]"
 
-    def between(self, switch: Switch, session: Session, line: str) -> Answer | None:
-        """`quit` and `return`."""
-        words = line.lower().split()
-        if len(words) != 1 or len(words[0]) < 1 or not ("quit".startswith(words[0]) or words == ["return"]):
-            return None
-        if words != ["return"] and session.mode == "user":
-            return Answer(act="close")
-        if session.mode == "user":
-            return None
-        if words == ["return"] or session.mode == "system":
-            return self.leave(switch, session)
-        session.mode, session.about = "system", ()
-        return Answer()
-
-    def leave(self, switch: Switch, session: Session) -> Answer:
-        """Back to the user view."""
-        session.mode, session.about = "user", ()
-        return Answer()
-
     def render(self, config: Config) -> str:
         return text.render(config, self.software.split("(")[1].split()[-1].rstrip(")"), self.access_is_default)
 

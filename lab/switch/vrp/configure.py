@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lab.switch.config import ALL_VLANS, Port, Svi
+from collections.abc import Callable
+
+from lab.switch.config import Port, Svi
 from lab.switch.dialect import LOADING, Answer, Context
 from lab.switch.views import (
     BadList,
@@ -191,14 +193,14 @@ def add(views: Views, access_is_default: bool) -> None:
         return change(context, "hybrid", text, both)
 
 
-def change(context: Context, mode: str, text: str, to: object) -> Answer | None:
+def change(context: Context, mode: str, text: str, to: Callable[[Port, frozenset[int]], None]) -> Answer | None:
     """Change the lists of trunk or hybrid ports by `all` or a list of VLANs."""
     try:
-        listed = ALL_VLANS if text.strip().lower() == "all" else all_or(text)
+        listed = all_or(text)
     except BadList:
         return context.rejected()
     if any(port.mode != mode for port in ports(context)):
         return failed(f"Error: The port link-type is not {mode}.")
     for port in ports(context):
-        to(port, listed)  # type: ignore[operator]
+        to(port, listed)
     return None

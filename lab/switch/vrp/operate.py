@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lab.switch.config import Armed
 from lab.switch.dialect import Answer, Context
 from lab.switch.views import Views, ask, failed, port_name, shown
@@ -74,16 +76,16 @@ def add(views: Views, eight: bool) -> None:
     reports(views, eight)
 
 
-def unsaved(context: Context, then: object) -> Answer:
+def unsaved(context: Context, then: Callable[[], Answer]) -> Answer:
     """Before a reboot VRP asks whether to save; who says yes without thought keeps what the reboot was to undo."""
 
     def yes() -> Answer:
         context.switch.startup = context.switch.running.copy()
-        return then()  # type: ignore[operator, no-any-return]
+        return then()
 
     if context.switch.saved:
-        return then()  # type: ignore[operator, no-any-return]
-    return ask("Warning: The configuration has been modified. Save it to the startup file? Continue? [Y/N]:", yes, then)  # type: ignore[arg-type]
+        return then()
+    return ask("Warning: The configuration has been modified. Save it to the startup file? Continue? [Y/N]:", yes, then)
 
 
 def reports(views: Views, eight: bool) -> None:
