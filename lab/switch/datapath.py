@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.switch import namespaces
-from lab.switch.config import Config, Forwarding, Learned, forwarding
+from lab.switch.config import Config, Forwarding, Learned, Resolved, forwarding
 
 BRIDGE = "br0"
 LIMIT = 20  # seconds for any one of its commands
@@ -134,27 +135,28 @@ class OpenVSwitch:
         await self._ip(addresses(self.now, after))
         self.now = after
 
-    async def learned(self) -> tuple[Learned, ...]:
-        """The MAC addresses that were seen, at the ports that are plugged; those of the switch itself are left out."""
+    async def seen(self) -> tuple[tuple[Learned, ...], tuple[Resolved, ...]]:
+        """The MAC addresses that were seen at the plugged ports, and the switch's own ARP table."""
         table = await self._run("ovs-appctl", "-t", self._control, "fdb/show", BRIDGE)
-        numbers = await self._run(
-            "ovs-vsctl",
-            f"--db=unix:{self._socket}",
-            "-f",
-            "csv",
-            "--no-headings",
-            "--columns=ofport,name",
-            "list",
-            "interface",
+        rows = await self._run(
+            *("ovs-vsctl", f"--db=unix:{self._socket}", "-f", "csv", "--no-headings", "--columns=ofport,name"),
+            *("list", "interface"),
         )
-        names = {number: name.strip('"') for number, _, name in (row.partition(",") for row in numbers.splitlines())}
+        names = {number: name.strip('"') for number, _, name in (row.partition(",") for row in rows.splitlines())}
         ports = {interface: port for port, interface in self.links.items()}
         found = re.findall(r"^\s*(\d+)\s+(\d+)\s+([0-9a-f:]{17})", table, re.M)
-        return tuple(
+        learned = tuple(
             Learned(int(vlan), address, ports[names[number]])
             for number, vlan, address in found
             if names.get(number) in ports
         )
+        neighbours = json.loads(await self._run("ip", "-json", "-n", self.namespace, "-4", "neigh", "show") or "[]")
+        resolved = tuple(
+            Resolved(entry["dst"], entry["lladdr"], int(entry["dev"].removeprefix("vlan")))
+            for entry in neighbours
+            if "lladdr" in entry and re.fullmatch(r"vlan\d+", entry["dev"])
+        )
+        return learned, resolved
 
     async def stop(self) -> None:
         """End the two daemons and remove what they kept."""

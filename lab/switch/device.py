@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import time
 from typing import Protocol
 
 from lab.switch import faults, timers
-from lab.switch.config import Armed, Config, Learned, Live, Switch
+from lab.switch.config import Armed, Config, Learned, Live, Resolved, Switch
 from lab.switch.dialect import Answer, Session
 from lab.switch.faults import Faults
 from lab.switch.spec import DIALECTS, Spec, SpecError
@@ -19,12 +20,15 @@ class Datapath(Protocol):
 
     async def start(self) -> None: ...
     async def apply(self, config: Config | None) -> None: ...
-    async def learned(self) -> tuple[Learned, ...]: ...
+    async def seen(self) -> tuple[tuple[Learned, ...], tuple[Resolved, ...]]: ...
     async def stop(self) -> None: ...
 
 
 class NoPackets:
-    """A datapath for tests of the command line alone."""
+    """A datapath for tests of the command line alone, which has seen what the specification says."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
 
     async def start(self) -> None:
         pass
@@ -32,8 +36,8 @@ class NoPackets:
     async def apply(self, config: Config | None) -> None:
         pass
 
-    async def learned(self) -> tuple[Learned, ...]:
-        return ()
+    async def seen(self) -> tuple[tuple[Learned, ...], tuple[Resolved, ...]]:
+        return self.spec.learned, self.spec.resolved
 
     async def stop(self) -> None:
         pass
@@ -56,6 +60,7 @@ class Device:
         live = Live(plugged, dict(spec.neighbours))
         self.switch = Switch(startup.copy(), startup, live, factory=blank.copy)
         self.faults = Faults()
+        self._told = Faults()  # what the file said last
         self.port = spec.port
         self.up = True
         self.boots = 0
@@ -140,7 +145,8 @@ class Device:
     def _faults(self) -> Faults:
         if self.spec.faults:
             found = faults.read(self.spec.faults)
-            if found != self.faults:
+            if found != self._told:
+                self._told = found
                 self.misbehave(found)
         return self.faults
 
@@ -157,8 +163,8 @@ class Device:
     async def _look(self, line: str) -> None:
         """Bring what the switch sees up to date, the costly part only where it is asked for."""
         self.switch.live.uptime = (time.monotonic() - self._started) * 60 / self.spec.minute
-        if "mac" in line.lower():
-            self.switch.live.learned = await self.datapath.learned()
+        if re.search(r"\b(mac|arp)", line.lower()):
+            self.switch.live.learned, self.switch.live.resolved = await self.datapath.seen()
 
     async def _settle(self) -> None:
         """Let packets, timers and the disk follow what a line has changed."""

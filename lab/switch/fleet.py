@@ -25,7 +25,7 @@ async def start(specs: Iterable[Spec], key: asyncssh.SSHKey) -> tuple[list[Devic
     acceptors: list[asyncssh.SSHAcceptor] = []
     try:
         for spec in specs:
-            device = Device(spec, OpenVSwitch(spec.namespace, spec.links) if spec.namespace else NoPackets())
+            device = Device(spec, OpenVSwitch(spec.namespace, spec.links) if spec.namespace else NoPackets(spec))
             devices.append(device)
             await device.start()
             sock = listening(spec.namespace, spec.host, spec.port) if spec.namespace else None

@@ -140,10 +140,10 @@ def found(end: End, said: list[str]) -> Found:
 
 
 def first(results: Iterable[Found | Wrong]) -> Found | Wrong:
-    """The first command found, or else the mistake that lies furthest in the line."""
+    """The first command found, or else the mistake that lies furthest in the line; what is ambiguous stays so."""
     wrong: list[Wrong] = []
     for result in results:
-        if isinstance(result, Found):
+        if isinstance(result, Found) or result.reason == "ambiguous":
             return result
         wrong.append(result)
     return max(wrong, key=lambda each: each.depth)

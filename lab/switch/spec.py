@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from lab.switch.comware import Comware
-from lab.switch.config import Neighbour
+from lab.switch.config import Learned, Neighbour, Resolved
 from lab.switch.dialect import Dialect
 from lab.switch.ios import Ios
 from lab.switch.vrp import Vrp5, Vrp8
@@ -34,8 +34,9 @@ class Spec:
 
     port 0 is any free one. secret: what raises the privilege; privilege 1 needs it, 15 is past it. namespace: the
     network namespace it lives in, with Open vSwitch; without one there are no packets, only the command line. links:
-    the interface of the namespace that each plugged port is. startup: its saved configuration as text. state: a
-    directory in which that is kept. faults: the file that faults.py reads.
+    the interface of the namespace that each plugged port is. neighbours: what LLDP hears, by port. learned, resolved:
+    the MAC and ARP tables, where there are no packets. startup: its saved configuration as text. state: a directory in
+    which that is kept. faults: the file that faults.py reads.
     """
 
     name: str
@@ -53,6 +54,8 @@ class Spec:
     namespace: str | None = None
     links: dict[str, str] = field(default_factory=dict)
     neighbours: dict[str, Neighbour] = field(default_factory=dict)
+    learned: tuple[Learned, ...] = ()
+    resolved: tuple[Resolved, ...] = ()
     faults: Path | None = None
     state: Path | None = None
 
@@ -92,8 +95,13 @@ def of(data: Any) -> Spec:
     try:
         heard = values.get("neighbours", {}).items()
         values["neighbours"] = {port: Neighbour(**found) for port, found in heard}
+        values["learned"] = tuple(Learned(**found) for found in values.get("learned", ()))
+        values["resolved"] = tuple(Resolved(**found) for found in values.get("resolved", ()))
     except (TypeError, AttributeError):
-        raise SpecError("neighbours: a mapping of ports to name, port and address") from None
+        raise SpecError(
+            "neighbours is a mapping of ports to name, port and address; learned is a list of vlan, address, port;"
+            " resolved one of ip, address, vlan"
+        ) from None
     for name in ("faults", "state"):
         if values.get(name) is not None:
             values[name] = Path(values[name])

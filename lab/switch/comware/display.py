@@ -160,6 +160,17 @@ def dashed(address: str) -> str:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
+def arp(switch: Switch) -> str:
+    table = Table(
+        (16, 15, 14, 25, 6, 0), [("IP address", "MAC address", "VLAN/VSI name", "Interface", "Aging", "Type")]
+    )
+    for entry in switch.live.resolved:
+        port = switch.behind(entry.address)
+        where = short(port) if port else f"Vlan{entry.vlan}"
+        table.rows.append((entry.ip, dashed(entry.address), str(entry.vlan), where, "1140", "D"))
+    return f"  Type: S-Static   D-Dynamic   O-Openflow   R-Rule   M-Multiport  I-Invalid\n{table}"
+
+
 def mac_address(switch: Switch) -> str:
     table = Table((17, 11, 17, 25, 0), [("MAC Address", "VLAN ID", "State", "Port/Nickname", "Aging")])
     for entry in switch.live.learned:

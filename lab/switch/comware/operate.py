@@ -57,7 +57,7 @@ def add(views: Views) -> None:
             context.switch.reload = Armed("reload", total * 60)
             return Answer()
 
-        return ask(f"Reboot system in {total // 60} hours and {total % 60} minutes. Continue? [Y/N]:", arm)
+        return ask(f"Reboot system in {total // 60} hour(s) and {total % 60} minute(s). Continue? [Y/N]:", arm)
 
     @views.user.command("undo scheduler reboot")
     def undo_schedule(context: Context) -> None:
@@ -139,6 +139,10 @@ def reports(views: Views) -> None:
         if context.switch.running.block("lldp global enable") is None:
             return Answer("LLDP is not enabled globally.")
         return shown(display.lldp_list(context.switch))
+
+    @views.display.command("display arp", "display arp all")
+    def arp(context: Context) -> Answer:
+        return shown(display.arp(context.switch))
 
     @views.display.command("display mac-address")
     def mac(context: Context) -> Answer:

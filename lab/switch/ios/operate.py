@@ -169,6 +169,11 @@ def show_macs(context: Context, what: str = "", rest: str = "") -> Answer:
     return shown(show.mac_address_table(learned))
 
 
+@anyone("show ip arp", "show arp")
+def show_arp(context: Context) -> Answer:
+    return shown(show.ip_arp(context.switch))
+
+
 @anyone("show privilege")
 def show_privilege(context: Context) -> Answer:
     return shown(f"Current privilege level is {context.session.privilege}")
@@ -188,7 +193,7 @@ def show_rollback(context: Context) -> Answer:
     armed = context.switch.rollback
     if armed is None:
         return shown("%No Rollback Confirmed Change pending")
-    return shown(f"Time configured(in minutes): {armed.seconds / 60:.0f}")
+    return shown(f"Time configured(in minutes): {armed.seconds / 60:.0f}\nTimer value: {armed.seconds / 60:.0f} min")
 
 
 @anyone("show reload")
@@ -294,7 +299,7 @@ def arm(context: Context, minutes: str) -> Answer | None:
     if context.switch.rollback:
         return Answer("%Rollback Confirmed Change already pending; confirm or revert it first", failed=True)
     if not archived(context.switch.running):
-        return Answer("%Archive feature not enabled; Rollback Confirmed Change needs it", failed=True)
+        return Answer("%Turn config archive on before using Rollback Confirmed Change", failed=True)
     if not 1 <= int(minutes) <= 120:
         return context.rejected()
     context.switch.rollback = Armed("rollback", int(minutes) * 60, context.switch.running.copy())

@@ -206,12 +206,22 @@ def lldp_neighbors(switch: Switch) -> str:
     )
 
 
+def ip_arp(switch: Switch) -> str:
+    table = Table((10, 17, 12, 16, 7, 0), [("Protocol", "Address", "Age (min)", "Hardware Addr", "Type", "Interface")])
+    for entry in switch.live.resolved:
+        table.rows.append(("Internet", entry.ip, "        0", dotted(entry.address), "ARPA", f"Vlan{entry.vlan}"))
+    return str(table)
+
+
+def dotted(address: str) -> str:
+    digits = address.replace(":", "")
+    return f"{digits[:4]}.{digits[4:8]}.{digits[8:]}"
+
+
 def mac_address_table(found: Sequence[Learned]) -> str:
     table = Table((8, 18, 12, 0), [("Vlan", "Mac Address", "Type", "Ports"), ("----", "-" * 11, "-" * 8, "-" * 5)])
     for entry in found:
-        digits = entry.address.replace(":", "")
-        dotted = ".".join(digits[place : place + 4] for place in (0, 4, 8))
-        table.rows.append((f"{entry.vlan:4}", dotted, "DYNAMIC", short(entry.port)))
+        table.rows.append((f"{entry.vlan:4}", dotted(entry.address), "DYNAMIC", short(entry.port)))
     title = f"          Mac Address Table\n{'-' * 43}\n"
     return f"{title}\n{table}\nTotal Mac Addresses for this criterion: {len(found)}"
 

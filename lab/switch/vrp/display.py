@@ -161,7 +161,6 @@ def lldp(switch: Switch) -> str:
     for name, found in switch.live.neighbours.items():
         if not up(switch, name):
             continue
-        chassis = found.address.replace(":", "")
         parts.append(
             "\n".join(
                 [
@@ -169,7 +168,7 @@ def lldp(switch: Switch) -> str:
                     "",
                     "Neighbor index                     :1",
                     "Chassis type                       :MAC address",
-                    f"Chassis ID                         :{chassis[:4]}-{chassis[4:8]}-{chassis[8:]}",
+                    f"Chassis ID                         :{dashed(found.address)}",
                     "Port ID type                       :Interface name",
                     f"Port ID                            :{found.port}",
                     f"System name                        :{found.name}",
@@ -180,12 +179,31 @@ def lldp(switch: Switch) -> str:
     return "\n\n".join(parts)
 
 
+def dashed(address: str) -> str:
+    digits = address.replace(":", "")
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
+
+
+def arp(switch: Switch) -> str:
+    """A learned address stands in two lines, the second of which has the VLAN."""
+    rows = [
+        "IP ADDRESS      MAC ADDRESS     EXPIRE(M) TYPE        INTERFACE   VPN-INSTANCE",
+        "                                          VLAN/CEVLAN PVC",
+        LINE[:78],
+    ]
+    for entry in switch.live.resolved:
+        port = switch.behind(entry.address)
+        where = short(port) if port else f"Vlanif{entry.vlan}"
+        rows.append(f"{entry.ip:<16}{dashed(entry.address):<16}{'18':<10}{'D-0':<12}{where}")
+        rows.append(f"{'':42}{entry.vlan}/-")
+    count = len(switch.live.resolved)
+    return "\n".join([*rows, LINE[:78], f"Total:{count}         Dynamic:{count}       Static:0     Interface:0"])
+
+
 def mac_address(switch: Switch) -> str:
     rows = [LINE[:79], f"{'MAC Address':<15}{'VLAN/VSI/BD':<34}{'Learned-From':<20}Type", LINE[:79]]
     for entry in switch.live.learned:
-        digits = entry.address.replace(":", "")
-        address = f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
-        rows.append(f"{address:<15}{f'{entry.vlan}/-/-':<34}{short(entry.port):<20}dynamic")
+        rows.append(f"{dashed(entry.address):<15}{f'{entry.vlan}/-/-':<34}{short(entry.port):<20}dynamic")
     return "\n".join([*rows, LINE[:79], f"Total items displayed = {len(switch.live.learned)}"])
 
 

@@ -53,7 +53,7 @@ def add(views: Views, eight: bool) -> None:
             return Answer()
 
         def sure() -> Answer:
-            return ask(f"Info: Reboot system in {total // 60} hours and {total % 60} minutes.\nConfirm? [Y/N]:", arm)
+            return ask(f"Reboot system in {total // 60} hour(s) and {total % 60} minute(s). confirm? [Y/N]:", arm)
 
         return sure() if context.line.split()[-1] == "force" else unsaved(context, sure)
 
@@ -159,6 +159,10 @@ def reports(views: Views, eight: bool) -> None:
             return Answer("Error: Global LLDP is not enabled.")
         brief = context.line.split()[-1].lower().startswith("b")
         return shown(display.lldp_brief(context.switch, eight) if brief else display.lldp(context.switch))
+
+    @views.display.command("display arp", "display arp all")
+    def arp(context: Context) -> Answer:
+        return shown(display.arp(context.switch))
 
     @views.display.command("display mac-address", "display mac-address dynamic")
     def mac(context: Context) -> Answer:
