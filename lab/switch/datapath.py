@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -59,10 +60,11 @@ def own_interface(vlan: int) -> str:
     return f"vlan{vlan}"
 
 
-def transaction(before: Wanted, after: Wanted) -> list[list[str]]:
+def transaction(before: Wanted, after: Wanted, address: str) -> list[list[str]]:
     """The commands of one ovs-vsctl transaction that leads from one state to the other.
 
-    A dead port is taken off the bridge: an empty list of trunks would be all VLANs to Open vSwitch.
+    A dead port is taken off the bridge: an empty list of trunks would be all VLANs to Open vSwitch. address: the
+    switch's own MAC address, the same after a reboot, or its neighbours' ARP tables would lose it for half a minute.
     """
     commands: list[list[str]] = []
     for name in sorted(before.ports.keys() - after.ports.keys()):
@@ -81,8 +83,15 @@ def transaction(before: Wanted, after: Wanted) -> list[list[str]]:
         )
     for vlan in sorted(after.own.keys() - before.own.keys()):
         name = own_interface(vlan)
-        commands.append(["add-port", BRIDGE, name, f"tag={vlan}", "--", "set", "interface", name, "type=internal"])
+        commands.append(["add-port", BRIDGE, name, f"tag={vlan}"])
+        commands.append(["set", "interface", name, "type=internal", f'mac="{address}"'])
     return commands
+
+
+def hardware(name: str) -> str:
+    """A MAC address that follows from a name; 02 marks it as locally administered."""
+    digest = hashlib.sha256(name.encode()).digest()
+    return "02:57:" + ":".join(f"{number:02x}" for number in digest[:4])
 
 
 def listed(numbers: list[int]) -> str:
@@ -129,7 +138,7 @@ class OpenVSwitch:
 
     async def apply(self, config: Config | None) -> None:
         after = wanted(config, self.links)
-        commands = transaction(self.now, after)
+        commands = transaction(self.now, after, hardware(self.namespace))
         if commands:
             await self._vsctl([word for command in commands for word in ("--", *command)])
         await self._ip(addresses(self.now, after))

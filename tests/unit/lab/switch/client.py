@@ -48,7 +48,7 @@ class Client:
         self.fleet.call(write())
 
     def until(self, pattern: str, seconds: float = 20) -> str:
-        """What came, up to a match at its end; AssertionError where it does not come, ConnectionResetError at the end."""
+        """What came, up to a match at its end; AssertionError where none comes, ConnectionResetError at the end."""
 
         async def read() -> str:
             return str(await asyncio.wait_for(self.process.stdout.read(4096), seconds))
