@@ -70,6 +70,14 @@ class Fleet:
         self._end()
 
     def _end(self) -> None:
+        async def rest() -> None:
+            """End the sessions that hang on command."""
+            others = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+
+        self.call(rest())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()

@@ -66,8 +66,7 @@ class Shell:
                 answer = await self.ask(answer)
             if answer is None or answer.act == "close":
                 return
-            if not await self.pages(answer):
-                self.write("\n")
+            await self.pages(answer)
 
     async def ask(self, answer: Answer) -> Answer | None:
         """Put a question until it is answered; Ctrl-C is no answer and ends the command."""
@@ -146,15 +145,15 @@ class Shell:
         self.write(rest)
         return typed + rest
 
-    async def pages(self, answer: Answer) -> bool:
-        """Show an answer, a page at a time where it is a report; True if it ended with a line end, or had no text."""
+    async def pages(self, answer: Answer) -> None:
+        """Show an answer, a page at a time where it is a report."""
         if not answer.text:
-            return True
+            return
         lines = answer.text.split("\n")
         length = self.session.length
         if not answer.shown or length == 0 or len(lines) < length:
             self.write(f"{answer.text}\n")
-            return True
+            return
         more = self.device.dialect.more
         page = length - 1
         while lines:
@@ -165,9 +164,8 @@ class Shell:
                 key = await self.key()
                 self.write("\r" + " " * len(more) + "\r")
                 if key in "qQ\x03":
-                    return True
+                    return
                 page = 1 if key in ENTER else length - 1
-        return True
 
 
 async def listen(device: Device, key: asyncssh.SSHKey, sock: Any = None) -> asyncssh.SSHAcceptor:

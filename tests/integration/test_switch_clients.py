@@ -203,7 +203,7 @@ def test_ciscos_own_collection_changes_it_once(tmp_path: Path) -> None:
             env=kept | {"ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"), "ANSIBLE_HOME": str(tmp_path / "home")},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         text, saved = device.text(), device.switch.saved
