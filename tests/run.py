@@ -77,7 +77,7 @@ def stages(role: str | None) -> list[Stage]:
         ),
         Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
-        Stage("images", [Check("images", [sys.executable, "-m", "lab", "images"])]),
+        Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in ("images", "releases")]),
         Stage(
             "molecule",
             [Check(f"molecule-{name}", [BIN / "molecule", "test", "-s", name], None, STEPPED) for name in scenarios],
