@@ -29,6 +29,8 @@ DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
 LIMIT = 2700  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
+REASONS = re.compile(r"^(fatal|failed|CRITICAL|FAILED |ERROR |E  +\S|make: )|: error:")
+TOLD_AGAIN = 6  # of those, at the very end
 STEPPED = re.compile(r"> (\w+)\] Executed: (.+)")  # molecule
 ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
@@ -175,6 +177,9 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
         say(f"{stage.name}: {'FAILED' if tally.broken else 'passed'} in {time.monotonic() - start:.0f} s")
         if tally.broken:
             say(f"stopped at stage {stage.name}; failed: {', '.join(tally.broken)}")
+            for name in tally.broken:
+                reasons = filter(REASONS.search, (LOGS / f"{name}.log").read_text(errors="replace").splitlines())
+                say("\n".join([f"  {name}:", *(f"    {line[:300]}" for line in list(reasons)[-TOLD_AGAIN:])]))
             return
 
 
