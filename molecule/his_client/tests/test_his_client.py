@@ -134,9 +134,9 @@ def test_a_wrong_start_view_is_found(desk: Desk) -> None:
 
 
 def test_no_session_is_told_to_anybody_in_clear(desk: Desk) -> None:
-    # The server redirects the client's question about the bus to port 80.
+    # The client asks for `//bus`, and is told to ask for `/bus`: by the way it came, TLS.
     where = "curl -sk -o /dev/null -w '%{redirect_url}' -X POST https://127.0.0.1/health//bus"
-    print("the server redirects to:", desk.host.check_output(where))
+    assert desk.host.check_output(where) == "https://127.0.0.1/health/bus"
     with desk.listening(80) as heard:
         assert not desk.screen()["failed"]
         assert heard() == []
