@@ -32,7 +32,10 @@ VALUES = {"records": [{"id": 1, "code": "GLU", "result": 5.2, "units.name": "mmo
 CONTENT = {"bytes": 32768, "sha256": "7a48" * 16}
 GOOD: dict[str, Any] = {
     "register": PATIENT,
-    "database": {"query_result": [{"lastname": "王", "name": "小明", "encoding": "UTF8"}]},
+    "database": {
+        "query_result": [{"lastname": "王", "name": "小明", "encoding": "UTF8"}],
+        "execution_time_ms": [2.5],  # as community.postgresql.postgresql_query says it
+    },
     "screen": {"windows": ["HIS - reg@10.87.20.41:443/health"], "fields": ["王小明", PUID], "seconds": 3.2},
     "lis_patient": PATIENT,
     "order": {"records": [{"id": 3, "request": 12, "state": "draft"}]},
@@ -50,7 +53,7 @@ GOOD: dict[str, Any] = {
     "open CT-CHEST": {"objects": [CONTENT]},
     "clear his-01": {"records": []},
     "clear lis-01": {"records": []},
-    "clear pacs-01": {"json": []},
+    "clear pacs-01": {"json": [], "elapsed": 1},  # as ansible.builtin.uri says it
 }
 
 
@@ -78,7 +81,9 @@ def test_a_walk_is_proved_step_by_step() -> None:
     assert {step.key: step.host for step in steps}["result"] == "med-ws-01"
     assert steps[0].found == f"王小明 ({PUID})"
     assert steps[5].found == "GLU 5.2 mmol/L"
-    assert sum(step.seconds or 0 for step in steps) == pytest.approx(0.2 + 3.2 + 0.2 + 1.4 + 1.4)
+    assert sum(step.seconds or 0 for step in steps) == pytest.approx(0.2 + 0.0025 + 3.2 + 0.2 + 1.4 + 1.4 + 1, abs=0.001)
+    timed = {step.key: step.seconds for step in steps}
+    assert (timed["database"], timed["clear pacs-01"]) == (pytest.approx(0.0025, abs=0.0005), 1.0)
 
 
 def test_every_answer_has_a_place_in_the_playbook() -> None:
