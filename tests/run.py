@@ -178,8 +178,9 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
         if tally.broken:
             say(f"stopped at stage {stage.name}; failed: {', '.join(tally.broken)}")
             for name in tally.broken:
-                reasons = filter(REASONS.search, (LOGS / f"{name}.log").read_text(errors="replace").splitlines())
-                say("\n".join([f"  {name}:", *(f"    {line[:300]}" for line in list(reasons)[-TOLD_AGAIN:])]))
+                said = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
+                reasons = list(filter(REASONS.search, said)) or said
+                say("\n".join([f"  {name}:", *(f"    {line[:300]}" for line in reasons[-TOLD_AGAIN:])]))
             return
 
 

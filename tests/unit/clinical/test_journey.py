@@ -81,7 +81,9 @@ def test_a_walk_is_proved_step_by_step() -> None:
     assert {step.key: step.host for step in steps}["result"] == "med-ws-01"
     assert steps[0].found == f"王小明 ({PUID})"
     assert steps[5].found == "GLU 5.2 mmol/L"
-    assert sum(step.seconds or 0 for step in steps) == pytest.approx(0.2 + 0.0025 + 3.2 + 0.2 + 1.4 + 1.4 + 1, abs=0.001)
+    assert sum(step.seconds or 0 for step in steps) == pytest.approx(
+        0.2 + 0.0025 + 3.2 + 0.2 + 1.4 + 1.4 + 1, abs=0.001
+    )
     timed = {step.key: step.seconds for step in steps}
     assert (timed["database"], timed["clear pacs-01"]) == (pytest.approx(0.0025, abs=0.0005), 1.0)
 
