@@ -7,6 +7,7 @@ A check's output goes to .lab/logs/<check>.log and its end is printed when the c
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -142,9 +143,17 @@ def watch(process: subprocess.Popen[bytes], check: Check, log: Path, start: floa
                     say(f"    {check.name}: {' '.join(match.groups())}")
             if ENDED.is_set() or time.monotonic() - start > LIMIT:
                 say(f"  {check.name}: ended by us")
-                os.killpg(process.pid, signal.SIGTERM)
-                return process.wait() or 1
+                return end(process) or 1
     return process.returncode
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """End a check's process group, with time to tell what it found so far and to clear away; its exit code."""
+    for ending, patience in ((signal.SIGINT, 60), (signal.SIGTERM, 10), (signal.SIGKILL, None)):
+        os.killpg(process.pid, ending)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(patience)
+    raise AssertionError("a killed process ends")
 
 
 def count(check: Check, code: int) -> tuple[int, int]:
