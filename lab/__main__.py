@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from lab import containers, images, status, studies
+from lab import containers, images, releases, status, studies
 from lab.paths import LAB
 from lab.podman import LabError
 
@@ -21,6 +21,12 @@ def bake(names: tuple[str, ...]) -> None:
     """Bake the images (or those named) where they are missing."""
     for name, reference in images.bake(*names).items():
         click.echo(f"{name}: {reference}")
+
+
+@main.command("releases")
+def package() -> None:
+    """Make what the share offers, where it is missing."""
+    releases.build()
 
 
 @main.command()

@@ -62,7 +62,15 @@ release = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 sys.path.insert(0, os.path.join(release, "lib"))
 from trytond.application import app
 from waitress import create_server
-server = create_server(app, host=sys.argv[1], port=int(sys.argv[2]), threads=int(sys.argv[3]), ident="GNU Health")
+# It listens on this machine alone, to nginx, which sets every header that says who asked and how.
+server = create_server(
+    app,
+    host=sys.argv[1],
+    port=int(sys.argv[2]),
+    threads=int(sys.argv[3]),
+    ident="GNU Health",
+    clear_untrusted_proxy_headers=False,
+)
 address = os.environ.get("NOTIFY_SOCKET", "").replace("@", "\\0", 1)
 if address:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

@@ -6,6 +6,7 @@ Here too: the PACS viewer, a plain tar whose top is the web root: OHIF's build, 
 """
 
 import base64
+import fcntl
 import hashlib
 import io
 import json
@@ -84,18 +85,23 @@ def approved(inventory: Path = INVENTORY) -> dict[str, str]:
 
 
 def build(folder: Path = RELEASES) -> None:
-    """Make the releases that are missing or differ from what is approved; a LabError if the result still differs."""
+    """Make the releases that are missing or differ from what is approved; a LabError if the result still differs.
+
+    Whoever asks meanwhile (scenarios run side by side) waits, and finds them made.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     digests = approved()
-    for name, make in makers().items():
-        target = folder / name
-        if target.exists() and file_digest(target) == digests[name]:
-            continue
-        with step(f"release {name}"):
-            make(target)
-        found = file_digest(target)
-        if found != digests[name]:
-            raise LabError(f"{name} has SHA-256 {found}, but releases.yml approves {digests[name]}")
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name, make in makers().items():
+            target = folder / name
+            if target.exists() and file_digest(target) == digests[name]:
+                continue
+            with step(f"release {name}"):
+                make(target)
+            found = file_digest(target)
+            if found != digests[name]:
+                raise LabError(f"{name} has SHA-256 {found}, but releases.yml approves {digests[name]}")
 
 
 def package(version: str, release: Release, target: Path) -> None:

@@ -49,7 +49,7 @@ def tell() -> None:
         patient.register(hospital)
 
     def walk() -> None:
-        for question in ("his_client", "lis_client", "pacs_client", "clinical"):
+        for question in ("his_client", "lis_client", "pacs_client", "print_client", "time_client", "clinical"):
             hospital.run("wardround", "prove", question)
 
     def clients() -> None:

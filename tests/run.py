@@ -7,6 +7,7 @@ A check's output goes to .lab/logs/<check>.log and its end is printed when the c
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import os
 import re
@@ -29,6 +30,8 @@ DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
 LIMIT = 2700  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
+REASONS = re.compile(r"^(fatal|failed|CRITICAL|FAILED |ERROR |E  +\S|make: )|: error:")
+TOLD_AGAIN = 6  # of those, at the very end
 STEPPED = re.compile(r"> (\w+)\] Executed: (.+)")  # molecule
 ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
@@ -77,7 +80,7 @@ def stages(role: str | None) -> list[Stage]:
         ),
         Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
-        Stage("images", [Check("images", [sys.executable, "-m", "lab", "images"])]),
+        Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in ("images", "releases")]),
         Stage(
             "molecule",
             [Check(f"molecule-{name}", [BIN / "molecule", "test", "-s", name], None, STEPPED) for name in scenarios],
@@ -140,9 +143,17 @@ def watch(process: subprocess.Popen[bytes], check: Check, log: Path, start: floa
                     say(f"    {check.name}: {' '.join(match.groups())}")
             if ENDED.is_set() or time.monotonic() - start > LIMIT:
                 say(f"  {check.name}: ended by us")
-                os.killpg(process.pid, signal.SIGTERM)
-                return process.wait() or 1
+                return end(process) or 1
     return process.returncode
+
+
+def end(process: subprocess.Popen[bytes]) -> int:
+    """End a check's process group, with time to tell what it found so far and to clear away; its exit code."""
+    for ending, patience in ((signal.SIGINT, 60), (signal.SIGTERM, 10), (signal.SIGKILL, None)):
+        os.killpg(process.pid, ending)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(patience)
+    raise AssertionError("a killed process ends")
 
 
 def count(check: Check, code: int) -> tuple[int, int]:
@@ -175,6 +186,10 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
         say(f"{stage.name}: {'FAILED' if tally.broken else 'passed'} in {time.monotonic() - start:.0f} s")
         if tally.broken:
             say(f"stopped at stage {stage.name}; failed: {', '.join(tally.broken)}")
+            for name in tally.broken:
+                said = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
+                reasons = list(filter(REASONS.search, said)) or said
+                say("\n".join([f"  {name}:", *(f"    {line[:300]}" for line in reasons[-TOLD_AGAIN:])]))
             return
 
 

@@ -249,11 +249,20 @@ def converge(params, check):
     refuse(params["queues"], default)
     queues = {queue["name"]: queue for queue in params["queues"]}
     record = read_record(path)
-    found, found_default = read(deadline)
+    unknown = ""
+    try:
+        found, found_default = read(deadline)
+    except ipp.NotRunning as error:
+        if not check:
+            raise
+        # On a fresh machine check mode only says that the service would be started before.
+        found, found_default, unknown = {}, None, f"{error}, so which queues it has is unknown: all are shown as new"
     steps, before, after, foreign = plan(queues, default, found, found_default, record)
     result = {"changed": bool(steps), "foreign": foreign, "commands": [step["arguments"] for step in steps]}
     kept = None if found_default in record and found_default not in queues else found_default
     result["diff"] = {"before": printable(before, found_default), "after": printable(after, default or kept)}
+    if unknown:
+        result["warnings"] = [unknown]
     if check:
         return result
     if steps:

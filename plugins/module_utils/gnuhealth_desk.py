@@ -77,6 +77,19 @@ def home():
         raise DeskError(f"there is no user {PROBE_USER}: was the role gnuhealth_client applied?") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        forget_keyboards(Path(tempfile.gettempdir()))
+
+
+def forget_keyboards(folder):
+    """Remove the keyboard maps of the probe's displays that are gone.
+
+    A server ended while it has its keyboard compiled (xkbcomp) leaves `server-<display>.xkm`, but no lock.
+    """
+    for path in folder.glob("server-*.xkm"):
+        with contextlib.suppress(OSError, KeyError):
+            display = path.stem.partition("-")[2]
+            if path.owner() == PROBE_USER and not (folder / f".X{display}-lock").exists():
+                path.unlink()
 
 
 def as_probe(command, folder, deadline, said=""):

@@ -44,6 +44,10 @@ class IppError(Exception):
         self.status = status
 
 
+class NotRunning(IppError):
+    """This machine's own print service does not run."""
+
+
 def encode(operation, attributes, document=b"", version=(2, 0), number=1):
     """A request: attributes are (name, tag, value or list of values) of the operation group, document follows it."""
     found = struct.pack(">BBhib", *version, operation, number, OPERATION)
@@ -185,7 +189,7 @@ def ask(uri, operation, attributes, deadline, document=b"", local=None):
     except ConnectionRefusedError:
         raise IppError(f"{who} refuses the connection: its print service does not run") from None
     except FileNotFoundError:
-        raise IppError(f"{who} has no socket {local}: its print service does not run") from None
+        raise NotRunning(f"{who} has no socket {local}: its print service does not run") from None
     except socket.timeout:
         trouble = "takes the connection and answers nothing" if connected else "does not answer"
         cause = "it is frozen" if connected else "it is off or cut off"

@@ -66,7 +66,9 @@ options:
 attributes:
   check_mode:
     support: full
-    description: Reads, and says what it would change.
+    description: >-
+      Reads, and says what it would change. Where CUPS does not run it cannot be read, so every queue is shown as new,
+      with a warning.
   diff_mode:
     support: full
     description: Shows each setting of our queues.

@@ -74,6 +74,12 @@ menus:
   type: list
   elements: str
   sample: ["文件", "设置", "帮助"]
+fields:
+  description: What the fields of a record hold, without the lists beside it.
+  returned: success
+  type: list
+  elements: str
+  sample: ["王小明", "WRT0001"]
 texts:
   description: Everything else that is written on the screen, each text once.
   returned: success

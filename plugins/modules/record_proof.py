@@ -21,9 +21,11 @@ options:
       - V(declared) is for every other product. Its O(answers) hold, for each health check that the release lists,
         C(ok), C(expected), C(found) and C(seconds). One that is missing is not proved, and the C(version) found is
         compared with the one expected.
+      - V(print_client) and V(time_client) are what every desk has without a release. O(expected) holds C(asked), the
+        names that must be answered; where it names none, the task is skipped and nothing is recorded.
     type: str
     required: true
-    choices: [declared, his_client, lis_client, pacs_client]
+    choices: [declared, his_client, lis_client, pacs_client, print_client, time_client]
   product:
     description:
       - Product in the hospital's releases; by default O(kind), or what C(playbooks/prove_product.yml) asks about.
@@ -62,17 +64,23 @@ EXAMPLES = r"""
     answers:
       version: {ok: true, expected: "2.1.0", found: "{{ banner.stdout }}", seconds: 0.1}
       login: {ok: "{{ login is success }}", expected: a session, found: "{{ login.msg }}", seconds: 0.4}
+
+- name: Judge and record what a desk has without a release
+  wardround.hospital.record_proof:
+    kind: time_client
+    expected: {asked: [chrony, clock share-01]}
+    answers: "{{ clock.answers }}"
 """
 
 RETURN = r"""
 checks:
   description: One entry a question, with C(name), C(ok), C(expected), C(found) and C(seconds).
-  returned: always
+  returned: when something was asked
   type: list
   elements: dict
 served_version:
-  description: The version that the host's port served.
-  returned: always
+  description: The version that the host's port served; empty for what has none.
+  returned: when something was asked
   type: str
   sample: 3.13.2
 """

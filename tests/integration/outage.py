@@ -81,6 +81,21 @@ def patients(session: Session, prefix: str, count: int) -> list[int]:
     return [found["id"] for found in read(session, PATIENT, [["party.ref", "like", f"{prefix}%"]])]
 
 
+def namesakes(session: Session, *puids: str) -> list[int]:
+    """Patients who are all called 王小明, by PUID; their parties' ids."""
+    common = {"is_person": True, "is_patient": True, "create_target": True, "fed_country": "CHN", "gender": "m"}
+    who = common | {"lastname": "王", "name": "小明", "dob": date(1971, 6, 8)}
+    return [session.call(f"model.{PARTY}.create", [who | {"ref": puid}])[0] for puid in puids]
+
+
+def merge(session: Session, prior: int, surviving: int) -> None:
+    """Replace one party by another with Tryton's own wizard, as a registrar does; the administrator's session."""
+    wizard, _start, _end = session.call("wizard.party.replace.create")
+    asked = {"ask": {"source": prior, "destination": surviving}}
+    session.call("wizard.party.replace.execute", wizard, asked, "replace")
+    session.call("wizard.party.replace.delete", wizard)
+
+
 def order(session: Session, whose: list[int], count: int) -> list[int]:
     """Laboratory requests, in turn for these patients."""
     (test,) = read(session, "gnuhealth.lab.test_type", [["code", "=", "GLU"]])

@@ -8,6 +8,8 @@ import signal
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,15 @@ def kill(process: subprocess.Popen[str]) -> None:
     process.wait()
     assert process.stdout is not None
     process.stdout.close()
+
+
+@contextmanager
+def written(path: Path, old: str, new: str) -> Iterator[None]:
+    """A file of a clone with one passage written otherwise, and as it was afterwards."""
+    before = path.read_text(encoding="utf-8")
+    assert before.count(old) == 1, f"{path}: {before.count(old)} times {old!r}"
+    path.write_text(before.replace(old, new), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text(before, encoding="utf-8")

@@ -11,14 +11,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lab.engine import deploy, messages
+from lab.engine.content import LabOrder, Name, Person
+from lab.engine.messages import Link
+from lab.engine.records import inside
 from lab.machines import machine
 from lab.paths import ROOT, SECRETS, TLS
+from lab.podman import podman
 from tests.integration import outage
 from tests.integration.outage import Site, until
 from tests.integration.rehearsal import TestHospital
@@ -256,3 +263,86 @@ def test_200_orders_cross_an_outage_of_the_real_lis_each_once(site: tuple[Site, 
     assert (found.results, found.states, found.in_order) == (COUNT, Counter({"ordered": COUNT}), True)
     assert not [one for one in found.status["refused"] if one["subject"].startswith(site[1])]
     print(f"\n{COUNT} orders are in the LIS {found.seconds_after:.0f} s after its outage, each once")
+
+
+@contextmanager
+def silent_analyser() -> Iterator[None]:
+    """The lab's analyser takes connections and answers nothing; afterwards it does what it was asked meanwhile."""
+    container = machine("ana-01").container
+    podman("exec", container, "analyser", "behave", "silent")
+    try:
+        yield
+    finally:
+        podman("exec", container, "analyser", "behave", "well")
+
+
+def test_a_result_of_a_patient_merged_meanwhile_is_the_surviving_ones_in_both_systems(site: tuple[Site, str]) -> None:
+    found, prefix = site
+    reg, med, lab = (found.session(*who) for who in (("his", "reg"), ("his", "med"), ("lis", "lab")))
+    prior, surviving = f"{prefix}A", f"{prefix}B"
+    parties = outage.namesakes(reg, prior, surviving)
+    (whose,) = outage.read(med, PATIENT, [["party.ref", "=", prior]])
+    ours = [["party.ref", "in", [prior, surviving]]]
+    until("both patients in the LIS", lambda: len(outage.read(lab, PATIENT, ours)) == 2, 60)
+    with silent_analyser():
+        (made,) = outage.order(med, [whose["id"]], 1)
+        (request,) = outage.read(med, REQUEST, [["id", "=", made]], "request")
+        number = f"H{request['request']}-{made}"
+
+        def held(session: outage.Session, *more: Any) -> list[str]:
+            """Whose the records of the order are in a server."""
+            records = outage.read(session, LAB, [["name", "=", number], *more], "patient.party.ref")
+            return [inside(record, "patient.party.ref") for record in records]
+
+        until("the order in the LIS", lambda: held(lab), 60)
+        assert held(lab) == [prior]
+        outage.merge(found.session("his", "admin"), *parties)
+        until("the merge in the LIS", lambda: held(lab) == [surviving], 60)
+        assert held(lab, ["critearea.result", "!=", None]) == []
+    # The sample was taken under the identifier that is merged by now, and the analyser knows no other.
+    measured = ["critearea.result", "!=", None]
+    until("the result in the LIS", lambda: held(lab, measured), 60)
+    (record,) = outage.read(lab, LAB, [["name", "=", number]])
+    lab.call(f"model.{LAB}.generate_document", [record["id"]])
+    until("the result on the ward", lambda: held(med, measured), 60)
+    assert (held(lab), held(med)) == ([surviving], [surviving])
+    (request,) = outage.read(med, REQUEST, [["id", "=", made]], "state")
+    assert request["state"] == "tested"
+    status = found.status()
+    assert status["merges"][prior] == surviving
+    assert not [one for one in status["refused"] if one["subject"].startswith(prefix)]
+
+
+def test_an_order_of_a_patient_whom_the_lis_does_not_know_is_refused_with_its_reason(
+    hospital: TestHospital, site: tuple[Site, str]
+) -> None:
+    found, number = site
+
+    def sent(expect: str) -> dict[str, Any]:
+        """What the ward's desk is answered by the LIS's gateway; failed: whether that is not what it expects."""
+        nobody = Person("WRT-NOBODY", (Name("王", "小明", "I"),))
+        order = LabOrder(number, nobody, "GLU", "GLUCOSE", datetime.now(UTC))
+        content = messages.lab_order(Link("HIS", "WARDS", "LIS", "LABORATORY"), order).replace("\r", "\n")
+        peer = {"host": machine("engine-01").clinical, "port": deploy.PORTS["lis"]}
+        arguments = json.dumps({**peer, "content": content, "expect": expect})
+        command = ("ansible", "med-ws-01", "-m", "wardround.hospital.hl7_send", "-a", arguments)
+        done = hospital.call(*command, ANSIBLE_CALLBACK_RESULT_FORMAT="json")
+        _before, arrow, answer = done.stdout.partition(" => ")
+        assert arrow, done.stdout + done.stderr
+        told, _end = json.JSONDecoder().raw_decode(answer.lstrip())
+        return {**told, "failed": done.returncode != 0}
+
+    answer = sent("AE")
+    assert not answer["failed"], answer
+    assert {key: answer["ack"][key] for key in ("code", "text", "condition", "charset")} == {
+        "code": "AE",
+        "text": "the LIS knows no patient WRT-NOBODY",
+        "condition": "204",
+        "charset": "UNICODE UTF-8",
+    }
+    refused = sent("AA")
+    assert refused["failed"]
+    assert "answered MSA|AE where AA was expected: the LIS knows no patient WRT-NOBODY" in refused["msg"]
+    lis = found.session("lis", "admin")
+    assert outage.read(lis, LAB, [["name", "=", number]]) == []
+    assert outage.read(lis, outage.PARTY, [["ref", "=", "WRT-NOBODY"], ["active", "in", [True, False]]]) == []

@@ -9,7 +9,30 @@ from contextlib import contextmanager
 from typing import Any
 
 from lab.podman import podman
-from tests.integration.rehearsal import TestHospital, kill
+from tests.integration.rehearsal import TestHospital, kill, written
+
+# What the interface engine has sent, as it is on its disk: kind and bytes of each message of a patient.
+SENT = """
+import json, sqlite3, sys
+journal = sqlite3.connect("file:/var/lib/engine/engine.db?mode=ro", uri=True)
+query = "SELECT kind, hex(CAST(message AS BLOB)) FROM outbox WHERE subject = ? AND message LIKE 'MSH|%' ORDER BY id"
+print(json.dumps(journal.execute(query, sys.argv[1:]).fetchall()))
+"""
+# A fault between two steps: what the patient had in the LIS is gone before the ward's order comes there.
+ORDER = "    - name: Order the test on the ward\n"
+LOSE = """\
+    - name: Lose the patient in the LIS
+      wardround.hospital.gnuhealth_record:
+        settings: /etc/wardround/lis_server/admin.json
+        state: absent
+        records:
+          - {model: gnuhealth.patient, match: [["party.ref", "=", "{{ visit.puid }}"]]}
+          - {model: gnuhealth.pol, match: [["person.ref", "=", "{{ visit.puid }}"]]}
+          - {model: gnuhealth.person_name, match: [["party.ref", "=", "{{ visit.puid }}"]]}
+          - {model: party.party, match: [["ref", "=", "{{ visit.puid }}"]]}
+      delegate_to: "{{ journey.lis }}"
+
+"""
 
 
 def walk(hospital: TestHospital, *more: str) -> dict[str, Any]:
@@ -26,11 +49,24 @@ def walk(hospital: TestHospital, *more: str) -> dict[str, Any]:
 
 
 def broken_at(journey: dict[str, Any]) -> dict[str, Any]:
-    """The step at which a journey broke; it is told in one sentence."""
+    """The step at which a journey broke. One printed sentence says the step, the host, what was found and the cause."""
     assert not journey["ok"]
     step: dict[str, Any] = next(step for step in journey["steps"] if not step["ok"])
-    assert step["host"] in journey["printed"]
+    assert all(step[part] for part in ("name", "host", "found", "cause")), step
+    sentence = f"{step['name']} at {step['host']} failed: {step['found']}; likely cause: {step['cause']}"
+    assert [line for line in journey["printed"].splitlines() if sentence in line], (sentence, journey["printed"])
     return step
+
+
+def proved(journey: dict[str, Any]) -> set[str]:
+    """Keys of the steps that were proved."""
+    return {step["key"] for step in journey["steps"] if step["ok"]}
+
+
+def puid(journey: dict[str, Any]) -> str:
+    """The identifier of a journey's patient, as the registration desk read it."""
+    (found,) = [step["found"] for step in journey["steps"] if step["key"] == "register"]
+    return str(found).removeprefix("王小明 (").removesuffix(")")
 
 
 @contextmanager
@@ -61,17 +97,47 @@ def test_the_journey_is_proved_and_leaves_nothing(hospital: TestHospital) -> Non
     print(f"journey: {time.monotonic() - began:.1f} s wall, {len(journey['steps'])} steps")
 
 
-def test_a_wrong_ae_title_is_named(hospital: TestHospital) -> None:
-    step = broken_at(walk(hospital, "-e", "ae_title=CT_9"))
-    assert step["key"] == "worklist CT-CHEST"
-    assert "AE title" in step["cause"]
-    assert "pacs-01" in step["cause"]
+def test_the_name_is_right_in_every_message_of_the_journey(hospital: TestHospital) -> None:
+    journey = walk(hospital)
+    assert journey["ok"], journey["printed"]
+    sent = json.loads(podman("exec", "wr-engine-01", "python3", "-c", SENT, puid(journey)))
+    assert {kind for kind, _message in sent} >= {"ADT^A04", "OML^O21", "ORM^O01", "ORU^R01"}, sent
+    for kind, message in sent:
+        segments = [segment.split(b"|") for segment in bytes.fromhex(message).split(b"\r")]
+        (msh,), (pid,) = ([one for one in segments if one[0] == name] for name in (b"MSH", b"PID"))
+        assert msh[17] == b"UNICODE UTF-8", (kind, msh)  # MSH-1 is the separator itself
+        legal, *_spellings = pid[5].split(b"~")
+        assert legal.startswith(b"\xe7\x8e\x8b^\xe5\xb0\x8f\xe6\x98\x8e^"), (kind, pid)  # 王^小明 in UTF-8
+
+
+def test_a_device_that_asks_under_a_wrong_ae_title_is_named(hospital: TestHospital) -> None:
+    with written(hospital.root / "inventories/lab/hosts.yml", "ae_title: CT_1\n", "ae_title: CT_9\n"):
+        journey = walk(hospital)
+    step = broken_at(journey)
+    assert (step["key"], step["host"]) == ("worklist CT-CHEST", "ct-01")
+    # The archive is called by its own title, so that only the device's can be what it refuses.
+    assert "WR_PACS at " in step["found"] and "Calling AE Title Not Recognized" in step["found"]
+    assert "it does not know CT_9 from this host's address" in step["found"]
+    assert step["cause"] == "pacs-01 does not know ct-01 by this AE title"
+    assert proved(journey) >= {"open ECG-12", "open XR-CHEST"}
 
 
 def test_another_section_does_not_see_the_sample(hospital: TestHospital) -> None:
     step = broken_at(walk(hospital, "-e", "lis_client_section=hematology"))
     assert (step["key"], step["host"]) == ("measure", "lab-ws-01")
     assert "section" in step["cause"]
+
+
+def test_a_patient_whom_the_lis_no_longer_knows_is_named(hospital: TestHospital) -> None:
+    with written(hospital.root / "playbooks/tasks/journey_laboratory.yml", ORDER, LOSE + ORDER):
+        journey = walk(hospital)
+    step = broken_at(journey)
+    assert (step["key"], step["host"]) == ("measure", "lab-ws-01")
+    assert step["cause"] == "lis-01 does not know the patient any more: was the record deleted or merged there?"
+    assert proved(journey) >= {"lis_patient", "order", "clear lis-01"}
+    refused = json.loads(podman("exec", "wr-engine-01", "engine", "status"))["refused"]
+    reasons = {one["kind"]: one["reason"] for one in refused if one["subject"] == puid(journey)}
+    assert f"MSA|AE: the LIS knows no patient {puid(journey)}" in reasons["OML^O21"]
 
 
 def test_without_the_engine_the_patient_does_not_reach_the_laboratory(hospital: TestHospital) -> None:

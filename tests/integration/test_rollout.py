@@ -13,6 +13,7 @@ import pytest
 
 from lab import faults
 from lab.paths import SECRETS
+from lab.podman import podman
 from tests.integration.rehearsal import DESKS, TestHospital, kill
 
 OLD, NEW = "3.12.0", "3.13.2"
@@ -200,6 +201,30 @@ def test_a_canary_lost_in_mid_change_is_unknown_and_taken_back_when_it_returns(h
     label = fresh.call("wardround", "classify", "reg-ws-01", "--as", "machine", "--reason", "its cable was pulled")
     assert label.returncode == 0, label.stderr
     assert fresh.states()["reg-ws-01"] == "set_aside"
+
+
+def test_a_client_of_another_series_is_held_at_its_first_wave_and_taken_back(hospital: TestHospital) -> None:
+    old, strange = "5.0.0", "5.0.3-lab1"
+    hospital.set_version("his_client", "wanted", strange)
+    try:
+        path = hospital.plan_and_commit("his_client", strange, f"Roll out the HIS client {strange}")
+        held = hospital.call("wardround", "apply", str(path))
+    finally:
+        hospital.set_version("his_client", "wanted", old)
+    assert held.returncode == 3, held.stdout + held.stderr
+    said = held.stdout.splitlines()[-1]
+    wanted = "server his-01 speaks 5.0 (Tryton 7.0): client 5.0.x is wanted"
+    assert f"client {strange} is for Tryton 7.2, {wanted}" in said
+    first, *later = json.loads((hospital.root / path).read_text())["waves"]
+    changed, states = {host["name"] for host in first["hosts"]}, hospital.states()
+    assert later and "taken back and proved" in said
+    assert {states.pop(host) for host in changed} == {"rolled_back"}
+    assert set(states.values()) == {"waiting"}
+    begun = hospital.rows("SELECT DISTINCT host FROM intents WHERE to_version = ?", strange)
+    assert {row["host"] for row in begun} == changed
+    for host in (*changed, *states):
+        release = podman("exec", f"wr-{host}", "cat", "/opt/wardround/his_client/current/release.json")
+        assert json.loads(release)["version"] == old, host
 
 
 def test_no_secret_is_left_in_the_record_or_in_what_runs_printed(hospital: TestHospital) -> None:

@@ -1,4 +1,5 @@
-"""A radiologist's page stays whole while the release under it changes, and shows names and ECGs as they are.
+"""A radiologist's page stays whole while the release under it changes, and shows names, ECGs and each department's
+settings as they are.
 
 The desk is taken to another release and back by the module itself, with intents of its own.
 """
@@ -7,14 +8,16 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pydicom
 import pytest
 import yaml
 from playwright.sync_api import Page
+from pydicom.uid import generate_uid
 
 from lab import browser, studies
 from lab.machines import machine
@@ -24,6 +27,13 @@ from tests.integration.rehearsal import TestHospital
 DESK, ROOT = "rad-ws-04", "/opt/wardround/pacs_client"
 OLD, NEW = "3.12.0", "3.13.2"
 NAME = "王小明"
+SERIES = 4
+# A desk of each department that has the viewer: what its list is of, how many of four series a study opens with, and
+# the windows behind the keys 1 and 2. Registration has none of its own: those are the viewer's.
+DEPARTMENTS = {
+    DESK: ({"CT", "CR", "MR", "ECG"}, 4, ("W:1500L:-600", "W:350L:40")),
+    "reg-ws-01": ({"CT", "CR"}, 1, ("W:400L:40", "W:1500L:-600")),
+}
 
 
 def release(hospital: TestHospital, state: str, version: str, **more: str) -> None:
@@ -112,3 +122,47 @@ def test_an_ecg_is_drawn_to_scale_in_twelve_leads(tmp_path: Path) -> None:
     second = next(lead for lead in leads if lead["lead"] == "II")
     assert float(second["highest"]) == pytest.approx(samples[:, 1].max() * sensitivity, abs=0.001)
     assert float(second["lowest"]) == pytest.approx(samples[:, 1].min() * sensitivity, abs=0.001)
+
+
+@pytest.fixture(scope="module")
+def four_series(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A study of four series that the CT has sent; its UID. It is a test patient's: the next journey clears it away."""
+    folder, study = tmp_path_factory.mktemp("series"), generate_uid()
+    for number in range(1, SERIES + 1):
+        image = studies.ct_image()
+        image.PatientName, image.PatientID, image.AccessionNumber = "Four^Series", "WRT-SERIES", ""
+        image.StudyInstanceUID, image.SeriesInstanceUID, image.SOPInstanceUID = study, generate_uid(), generate_uid()
+        image.file_meta.MediaStorageSOPInstanceUID, image.SeriesNumber = image.SOPInstanceUID, number
+        image.save_as(folder / f"{number}.dcm")
+    pacs, scanner, there = machine("pacs-01"), machine("ct-01"), "/root/four_series"
+    podman("cp", folder, f"{scanner.container}:{there}")
+    try:
+        send = ["storescu", "-v", "-aet", str(scanner.ae_title), "-aec", str(pacs.ae_title), "+sd", pacs.clinical]
+        command = ["sh", "-c", '"$@" 2>&1', "sh", *send, str(studies.PORT), there]
+        sent = podman("exec", scanner.container, *command)
+        assert sent.count("Received Store Response (Success)") == SERIES, sent
+        yield str(study)
+    finally:
+        podman("exec", scanner.container, "rm", "--recursive", there)
+
+
+@pytest.mark.parametrize("desk", DEPARTMENTS)
+def test_a_departments_settings_are_seen_in_its_viewer(desk: str, four_series: str) -> None:
+    modalities, opened, windows = DEPARTMENTS[desk]
+    with browser.opened(desk) as page:
+        page.goto(f"http://{browser.ADDRESS}/")
+        page.get_by_text(NAME).first.wait_for(timeout=60_000)
+        asked = parse_qs(urlsplit(page.url).query)["modalities"]
+        assert {modality for value in asked for modality in value.split(",")} == modalities
+        words = page.locator("body").inner_text()
+        assert [word for word in ("检查列表", "患者姓名", "检查日期") if word not in words] == [], words
+        assert "Patient Name" not in words
+        page.goto(f"http://{browser.ADDRESS}/viewer?StudyInstanceUIDs={four_series}")
+        browser.wait_for_image(page, desk, 60)
+        viewports = page.locator('[data-cy="viewport-pane"]')
+        viewports.nth(opened - 1).wait_for(timeout=30_000)
+        assert viewports.count() == opened
+        for key, window in zip("12", windows, strict=True):
+            page.keyboard.press(key)
+            overlay = page.locator('[data-cy="viewport-overlay-bottom-left"]').filter(has_text=window)
+            overlay.first.wait_for(timeout=30_000)

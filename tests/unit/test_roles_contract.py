@@ -46,9 +46,17 @@ def faults(root: Path, role: str) -> list[str]:
     if missing:
         return missing
     found = [*specification_faults(folder), *variable_faults(folder, root / "playbooks"), *scenario_faults(root, role)]
+    if role in released(root) and not (read(folder / "meta/product.yml") or {}).get("health_checks"):
+        found.append("no health_checks in meta/product.yml: a release may name any")
     if len((folder / "README.md").read_text().splitlines()) > 25:
         found.append("README.md is over 25 lines")
     return found
+
+
+def released(root: Path) -> set[str]:
+    """The products of every hospital of the project."""
+    paths = root.glob("inventories/*/group_vars/all/releases.yml")
+    return {product for path in paths for product in read(path)["releases"]["products"]}
 
 
 def options_of(folder: Path) -> dict[str, dict[str, Any]]:
@@ -165,6 +173,8 @@ def project(tmp_path: Path) -> Path:
     """A project of one role, `demo`, that keeps the contract."""
     files = {
         "roles/demo/meta/main.yml": "galaxy_info: {}",
+        "roles/demo/meta/product.yml": "health_checks: [version]",
+        "inventories/demo/group_vars/all/releases.yml": "releases: {products: {demo: {}}}",
         "roles/demo/README.md": "# demo",
         "roles/demo/defaults/main.yml": "demo_port: 80\ndemo_peers: [{name: a}]\ndemo_url: 'http://{{ demo_host }}'",
         "roles/demo/meta/argument_specs.yml": """
@@ -219,6 +229,8 @@ APPLY, BASE = "roles/demo/tasks/apply.yml", ".config/molecule/config.yml"
         (lambda project: (project / "roles/demo/tasks/rollback.yml").unlink(), "no tasks/rollback.yml"),
         (lambda project: (project / "molecule/demo/molecule.yml").unlink(), "no molecule/demo"),
         (edit("roles/demo/README.md", "# demo", "line\n" * 26), "README.md is over 25 lines"),
+        (lambda project: (project / "roles/demo/meta/product.yml").unlink(), "no health_checks in meta/product.yml"),
+        (edit("roles/demo/meta/product.yml", "[version]", "[]"), "no health_checks in meta/product.yml"),
         (edit(DEFAULTS, "demo_port: 80", "demo_port: 80\ndemo_more: 1"), "demo_more has a default and no option"),
         (edit(DEFAULTS, "demo_port: 80", ""), "demo_port is not required and has no default"),
         (edit(DEFAULTS, "demo_port: 80", "demo_port: '80'"), "demo_port is '80' by default"),

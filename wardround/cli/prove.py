@@ -14,9 +14,11 @@ from wardround.cli import session
 from wardround.cli.display import RunDisplay
 from wardround.cli.options import inventory_option, json_option
 from wardround.cli.prove_network import prove_network
+from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence.check import Check
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED
 from wardround.intent import Intent, IntentError, load
+from wardround.rollout.request import TARGET_GROUP
 from wardround.run import asking
 from wardround.run.store import Store
 
@@ -25,7 +27,7 @@ _NETWORK = "network"
 
 
 @click.command()
-@click.argument("what", metavar="PRODUCT|clinical|network")
+@click.argument("what", metavar="PRODUCT|print_client|time_client|clinical|network")
 @inventory_option
 @click.option(
     "--limit",
@@ -35,8 +37,11 @@ _NETWORK = "network"
 )
 @json_option
 def prove(what: str, inventory: Path, limit: str, as_json: bool) -> None:
-    """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical), or build
-    the network's twin and ask with real packets who reaches whom (network)."""
+    """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical).
+
+    print_client and time_client ask of every desk whether it prints and whether its clock is right; network builds the
+    network's twin and asks with real packets who reaches whom.
+    """
     try:
         intent = load(inventory)
     except IntentError as error:
@@ -59,14 +64,14 @@ def prove(what: str, inventory: Path, limit: str, as_json: bool) -> None:
 def _product(
     store: Store, intent: Intent, product: str, inventory: Path, limit: str, console: Console, as_json: bool
 ) -> None:
-    known = sorted(intent.releases.products)
+    known = sorted({*intent.releases.products, *EVERY_DESK})
     if product not in known:
-        session.end(
-            BAD_INPUT,
-            f"no product {product}; {', '.join([*known, asking.CLINICAL])} or {_NETWORK} can be proved",
-            as_json,
-        )
-    having = [name for name, host in intent.hosts.items() if product in host.clients or f"{product}s" in host.groups]
+        what = ", ".join([*known, asking.CLINICAL])
+        session.end(BAD_INPUT, f"no product {product}; {what} or {_NETWORK} can be proved", as_json)
+    having = _having(intent, product)
+    if not having and product in EVERY_DESK:
+        where = f"no workstation has {EVERY_DESK[product]}"
+        session.end(BAD_INPUT, f"{where}: there is nothing to ask of {product}", as_json)
     if not having:
         session.end(BAD_INPUT, f"no host has {product} in its `clients`, and none is in group {product}s", as_json)
     answered = asking.ask(store, product, having, limit, inventory, RunDisplay(store, console))
@@ -82,6 +87,16 @@ def _product(
     hosts = {host: [check.as_dict() for check in checks] for host, checks in sorted(answered.proofs.items())}
     sentence = f"{product}: {proved} of {asked} machines proved"
     session.end(DONE if answered.ok else FAILED, sentence, as_json, hosts=hosts, silent=answered.silent)
+
+
+def _having(intent: Intent, product: str) -> list[str]:
+    """The machines that playbooks/prove_product.yml does not leave out."""
+    desks, whom = intent.groups.get(TARGET_GROUP, ()), EVERY_DESK.get(product, "")
+    return [
+        name
+        for name, host in intent.hosts.items()
+        if product in host.clients or f"{product}s" in host.groups or (name in desks and host.vars.get(whom))
+    ]
 
 
 def _checks(proofs: dict[str, list[Check]]) -> Table:

@@ -10,7 +10,9 @@ from wardround.clinical.names import same_name
 from wardround.clinical.verdict import NotProved
 
 Answers = Mapping[str, Any]
-REGISTRATION, LABORATORY = "registration", "laboratory"
+REGISTRATION, SCREEN, LABORATORY = "registration", "screen", "laboratory"
+# What is asked where no value came, to tell the causes apart: no step, and of no weight in the verdict.
+STILL_KNOWN = "still known"
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,14 @@ def questions(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Question
 
 
 def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Where the playbook keeps each answer: step key, host whose variable it is, name of the variable."""
+    """Where the playbook keeps each answer: key of a step or STILL_KNOWN, host whose variable it is, its name."""
     for key, name in (("register", "registered"), ("database", "database")):
         yield key, "localhost", name
+    yield "screen", str(journey["registration_desk"]), "seen"
     laboratory = {"lis_patient": "lis_patient", "order": "ordered", "measure": "measure", "release": "release"}
     for key, name in {**laboratory, "result": "result"}.items():
         yield key, str(journey["laboratory_desk"]), name
+    yield STILL_KNOWN, str(journey["laboratory_desk"]), "still_known"
     for examination in journey["examinations"]:
         for name in ("request", "worklist", "store", "find", "open"):
             yield imaging_key(name, str(examination["test"])), str(examination["device"]), name
@@ -99,6 +103,12 @@ def _registration(visit: Visit) -> Iterator[Question]:
             raise NotProved(f"the database is encoded in {row['encoding']}")
         return f"{visit.written}, {row['encoding']}"
 
+    def shown(answer: Answers) -> str:
+        fields = answer["fields"]  # of the record: the list beside it may show a namesake
+        if missing := [text for text in (visit.puid, visit.written) if text not in fields]:
+            raise NotProved(f"no {' and no '.join(missing)} in {', '.join(fields) or 'no field'}")
+        return f"{visit.written} in {answer['windows'][0]}"
+
     desk, bench, engine = str(who["registration_desk"]), str(who["laboratory_desk"]), "the interface engine"
     yield Question(
         REGISTRATION,
@@ -121,6 +131,17 @@ def _registration(visit: Visit) -> Iterator[Question]:
         f"{visit.written}, UTF8",
         stored,
         f"the database of {his} was not made with UTF8",
+    )
+    yield Question(
+        SCREEN,
+        "screen",
+        "see the patient on the screen",
+        "屏幕上查看患者",
+        desk,
+        his,
+        patient,
+        shown,
+        f"the client of {desk}: `wardround prove his_client --limit {desk}` asks it more",
     )
     yield Question(
         LABORATORY,
@@ -158,6 +179,11 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
         return found
 
     engine = "the interface engine"
+    unmeasured = (
+        f"{engine} did not deliver OML^O21 or ORU^R01, the analyser is silent, or {bench} is of another section"
+    )
+    if _nobody(answers.get(STILL_KNOWN)):
+        unmeasured = f"{lis} does not know the patient any more: was the record deleted or merged there?"
     yield Question(
         LABORATORY,
         "order",
@@ -178,7 +204,7 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
         lis,
         "a value with its unit",
         measured,
-        f"{engine} did not deliver OML^O21 or ORU^R01, the analyser is silent, or {bench} is of another section",
+        unmeasured,
     )
     yield Question(
         LABORATORY,
@@ -311,6 +337,11 @@ def _only(records: Sequence[Mapping[str, Any]], what: str) -> Mapping[str, Any]:
     if len(records) != 1:
         raise NotProved(f"no {what}" if not records else f"{len(records)} {what}s instead of one")
     return records[0]
+
+
+def _nobody(answer: Any) -> bool:
+    """Whether a question was answered, and with no record."""
+    return isinstance(answer, Mapping) and not answer.get("failed") and answer.get("records") == []
 
 
 def _is_patient(visit: Visit, entry: Mapping[str, Any]) -> None:

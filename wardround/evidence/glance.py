@@ -6,11 +6,12 @@ import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence import journeys
 from wardround.evidence.facts import Facts, Machine, Name, Owner, Proof
 from wardround.evidence.rounds import NOBODY, Failure, Round
 from wardround.evidence.scale import seconds_of
-from wardround.evidence.standing import Now, Served, Ward
+from wardround.evidence.standing import Desk, Now, Served, Ward
 from wardround.evidence.waiting import waiting
 from wardround.evidence.words import Code, Phrase, Value, catalogue, phrase
 from wardround.rollout.progress import State
@@ -167,7 +168,7 @@ def _failed(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) ->
     ]
     for ward in wards:
         for desk in ward.desks:
-            if desk.now == Now.FAILED and desk.machine.host not in told and desk.proof is not None:
+            if desk.machine.host not in told and desk.proof is not None and _waits(desk, desk.proof):
                 said = _acts(
                     _place(ward.department.name, desk.machine), failed_check(desk.proof), ward.department.owner
                 )
@@ -184,6 +185,11 @@ def _failed(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) ->
         cause = phrase("journey.cause", cause=journey.broken.cause or journey.broken.found)
         told_whole = phrase("journey.why", verdict=journeys.verdict(journey, facts.hospital), cause=cause)
         yield Line("bad", told_whole, f"journey-{journey.seq}")
+
+
+def _waits(desk: Desk, proof: Proof) -> bool:
+    """Whether somebody must act on the desk: it failed, or what every desk has did, which leaves it in service."""
+    return desk.now == Now.FAILED or (not proof.ok and proof.product in EVERY_DESK)
 
 
 def _acts(desk: Value, what: Phrase, owner: Owner) -> Phrase:

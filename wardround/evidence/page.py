@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence import glance, journeys, picture
 from wardround.evidence.facts import Change, Facts, Journey, Machine, Name, Proof, Run, TaskFailure
 from wardround.evidence.links import Record, told
@@ -250,7 +251,10 @@ class _View:
         known = self._departments.get(key or "")
         return known.name if known else Name(key or "–", key or "–")
 
-    def product(self, key: str) -> Name:
+    def product(self, key: str) -> Value:
+        """What people call a product, or what every desk has without a release."""
+        if key in EVERY_DESK and key not in self._products:
+            return phrase(f"product.{key}")
         return self._products.get(key, Name(key, key))
 
     def by_name(self, things: Iterable[Any]) -> bool:
@@ -277,7 +281,8 @@ class _View:
         found: dict[Any, _Group] = {}
         for desk in desks:
             if desk.now in (Now.PROVED, Now.UNPROVED):
-                key = (desk.unasked, *((one.product, one.served_version, one.run) for one in desk.proofs))
+                said = ((one.product, one.served_version, one.ok, one.run) for one in desk.proofs)
+                key = (desk.now, desk.unasked, *said)
                 found.setdefault(key, _Group(desk.proofs, desk.unasked)).desks.append(desk)
         return list(found.values())
 

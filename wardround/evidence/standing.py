@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence.facts import Change, Department, Facts, Machine, Proof
 
 
@@ -90,9 +91,13 @@ def wards(facts: Facts) -> tuple[Ward, ...]:
 
 
 def _desk(machine: Machine, changes: Mapping[str, Change], proofs: Mapping[str, Proof]) -> Desk:
-    """The machine is as well as the product of it that stands worst."""
+    """The machine is as well as the product of it that stands worst.
+
+    A printer or clock that fails is told, but leaves the desk in service: a department is not below its floor for it.
+    """
     products = dict.fromkeys((*machine.clients, *proofs, *changes))
-    states = [_now(changes.get(product), proofs.get(product)) for product in products]
+    counts = [product for product in products if product in machine.clients or product not in EVERY_DESK]
+    states = [_now(changes.get(product), proofs.get(product)) for product in counts]
     unasked = tuple(product for product in machine.clients if product not in proofs)
     worst = min(states, key=_URGENCY.index, default=Now.UNPROVED)
     return Desk(machine, worst, tuple(proofs[product] for product in products if product in proofs), unasked)

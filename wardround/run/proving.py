@@ -19,7 +19,10 @@ _VERSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,63}")
 
 @dataclass(frozen=True)
 class Proof:
-    """What a host was found to be. rollout and default_phase are None and `manual` outside a roll-out."""
+    """What a host was found to be. rollout and default_phase are None and `manual` outside a roll-out.
+
+    expected, served: versions, empty for what has none.
+    """
 
     host: str
     product: str
@@ -31,18 +34,22 @@ class Proof:
 
 
 def judge(
-    store: Store,
-    plan: Plan | None,
+    roll_out: tuple[Store, Plan] | None,
     host: str,
     product: str,
     how: Judge,
     expected: Mapping[str, Any],
     answers: Mapping[str, Any],
 ) -> Proof:
-    """Ask the pure verdict `how`; with a plan, the version that counts as right comes from the record."""
-    if plan is None:
+    """Ask the pure verdict `how`; in a roll-out, the version that counts as right comes from its record.
+
+    expected: as `how` wants it; without `version` the product has none, and none is expected or served.
+    """
+    if roll_out is None:
         checks = how(expected, answers)
-        return Proof(host, product, None, str(expected["version"]), _served(checks), checks, "manual")
+        served = _served(checks) if "version" in expected else ""
+        return Proof(host, product, None, str(expected.get("version", "")), served, checks, "manual")
+    store, plan = roll_out
     rollout = journal.rollout_id(plan)
     with store.read() as db:
         history = past.history(db, rollout)

@@ -6,18 +6,12 @@ The releases as the hospital's list approves them, two authorities, and a certif
 import sys
 from pathlib import Path
 
-from lab import gnuhealth, gnuhealth_client, releases, tls
-from lab.paths import RELEASES
-from lab.tarball import file_digest
+from lab import releases, tls
 
 DAYS = ("-days", "9")
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
-RELEASES.mkdir(parents=True, exist_ok=True)
-approved = releases.approved()
-for name, make in {**gnuhealth.makers(), **gnuhealth_client.makers()}.items():
-    if not (RELEASES / name).exists() or file_digest(RELEASES / name) != approved.get(name):
-        make(RELEASES / name)
+releases.build()
 if not (folder / "server.crt").exists():
     for name in ("ca", "stranger"):
         tls.request(folder / name, f"/CN={name}", "-x509", *DAYS, *tls.extension("keyUsage=keyCertSign"))

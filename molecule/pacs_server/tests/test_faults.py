@@ -72,6 +72,7 @@ def test_a_peer_that_accepts_the_association_and_answers_nothing_is_named(host: 
         for question in ("dicom_echo", "dicom_worklist"):
             assert silent in ask(question, **asked)["msg"]
         assert silent in ask("dicom_find", keys={"PatientID": ""}, **asked)["msg"]
+        assert silent in ask("dicom_get", study_instance_uid="2.25.1", **asked)["msg"]
         assert silent in ask("dicom_store", source="/tmp/ct.dcm", **asked)["msg"]
     finally:
         host.check_output("systemctl stop silent-peer")

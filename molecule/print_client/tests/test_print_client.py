@@ -87,10 +87,18 @@ def test_a_proof_that_fails_is_one_sentence(host: Any, changed: None) -> None:
     done = run("ansible-playbook", str(SCENARIO / "prove.yml"))
     assert done.returncode != 0
     expected = (
-        "wr-mol-print-client cannot print: the printer at 127.0.0.1 port 8631 refuses the connection:"
-        " its print service does not run"
+        "not proved: queue receipts and print receipts: expected a queue that takes jobs and a printer that answers and"
+        " the printer's own record of the job, completed, found the printer at 127.0.0.1 port 8631 refuses the"
+        " connection: its print service does not run"
     )
     assert f'"msg": "{expected}"' in done.stdout + done.stderr
+
+
+def test_a_desk_without_a_queue_has_nothing_to_prove(host: Any) -> None:
+    nothing = json.dumps({"print_client_queues": [], "print_client_default": ""})
+    done = run("ansible-playbook", str(SCENARIO / "prove.yml"), "-e", nothing)
+    assert done.returncode == 0, done.stdout
+    assert "skipped=1" in done.stdout
 
 
 def test_without_the_print_service_every_answer_says_so(host: Any, ask: Ask) -> None:

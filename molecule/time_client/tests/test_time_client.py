@@ -139,6 +139,16 @@ def test_a_server_that_does_not_know_the_time_is_told(responder: Any) -> None:
     assert f"{ADDRESS} says that it does not know the time (stratum 16)" in said(done)
 
 
+def test_settings_that_cannot_be_read_are_told_once(host: Any) -> None:
+    host.check_output("mv /etc/wardround/time_client/time.json /root")
+    command = ["ansible", CLIENT, "-m", "include_role"]
+    command += ["-a", "name=wardround.hospital.time_client tasks_from=prove.yml"]
+    done = run(*command, "-e", json.dumps({"time_client_servers": [SERVER]}))
+    host.check_output("mv /root/time.json /etc/wardround/time_client")
+    assert done.returncode != 0
+    assert f"not proved: chrony and clock {SERVER}: expected an answer, found /etc/wardround/time_client" in said(done)
+
+
 @pytest.mark.parametrize(
     ("fault", "undo", "said"),
     [

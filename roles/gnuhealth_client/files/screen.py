@@ -143,14 +143,16 @@ def settled(screen, view, patient):
 
 
 def facts(seen):
-    """What was on the screen: windows, tabs, menus and all texts, each once and in order."""
-    found = {"windows": [], "tabs": [], "menus": [], "texts": []}
+    """What was on the screen: windows, tabs, menus, what fields hold and all texts, each once and in order."""
+    found = {"windows": [], "tabs": [], "menus": [], "fields": [], "texts": []}
     for role, name, node in seen:
         key = {"frame": "windows", "dialog": "windows", "alert": "windows", "page tab": "tabs", "menu": "menus"}.get(
             role
         )
         if key and name:
             found[key].append(name)
+        if role == "text" and text_of(node):
+            found["fields"].append(text_of(node))
         if role not in ("menu", "menu item", "check menu item", "radio menu item"):
             found["texts"] += [text for text in (name, text_of(node)) if text]
     return {key: list(dict.fromkeys(values)) for key, values in found.items()}

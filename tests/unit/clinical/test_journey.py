@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wardround.clinical.journey import Step, Visit, first_failed, judge, registered
+from wardround.clinical.journey_steps import STILL_KNOWN
 
 PUID = "WRT0A1B2C3D"
 NAME = "Wang^XiaoMing=王^小明"
@@ -31,7 +32,11 @@ VALUES = {"records": [{"id": 1, "code": "GLU", "result": 5.2, "units.name": "mmo
 CONTENT = {"bytes": 32768, "sha256": "7a48" * 16}
 GOOD: dict[str, Any] = {
     "register": PATIENT,
-    "database": {"query_result": [{"lastname": "王", "name": "小明", "encoding": "UTF8"}]},
+    "database": {
+        "query_result": [{"lastname": "王", "name": "小明", "encoding": "UTF8"}],
+        "execution_time_ms": [2.5],  # as community.postgresql.postgresql_query says it
+    },
+    "screen": {"windows": ["HIS - reg@10.87.20.41:443/health"], "fields": ["王小明", PUID], "seconds": 3.2},
     "lis_patient": PATIENT,
     "order": {"records": [{"id": 3, "request": 12, "state": "draft"}]},
     "measure": VALUES,
@@ -48,7 +53,7 @@ GOOD: dict[str, Any] = {
     "open CT-CHEST": {"objects": [CONTENT]},
     "clear his-01": {"records": []},
     "clear lis-01": {"records": []},
-    "clear pacs-01": {"json": []},
+    "clear pacs-01": {"json": [], "elapsed": 1},  # as ansible.builtin.uri says it
 }
 
 
@@ -75,12 +80,16 @@ def test_a_walk_is_proved_step_by_step() -> None:
     assert [step.key for step in steps] == list(GOOD)
     assert {step.key: step.host for step in steps}["result"] == "med-ws-01"
     assert steps[0].found == f"王小明 ({PUID})"
-    assert steps[4].found == "GLU 5.2 mmol/L"
-    assert sum(step.seconds or 0 for step in steps) == pytest.approx(0.2 + 0.2 + 1.4 + 1.4)
+    assert steps[5].found == "GLU 5.2 mmol/L"
+    assert sum(step.seconds or 0 for step in steps) == pytest.approx(
+        0.2 + 0.0025 + 3.2 + 0.2 + 1.4 + 1.4 + 1, abs=0.001
+    )
+    timed = {step.key: step.seconds for step in steps}
+    assert (timed["database"], timed["clear pacs-01"]) == (pytest.approx(0.0025, abs=0.0005), 1.0)
 
 
 def test_every_answer_has_a_place_in_the_playbook() -> None:
-    assert [key for key, _host, _variable in registered(JOURNEY)] == list(GOOD)
+    assert [key for key, _host, _variable in registered(JOURNEY) if key != STILL_KNOWN] == list(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +100,8 @@ def test_every_answer_has_a_place_in_the_playbook() -> None:
         ("register", {"records": PATIENT["records"] * 2}, "2 patients instead of one"),
         ("database", changed("database", "query_result", 0, "encoding", to="SQL_ASCII"), "encoded in SQL_ASCII"),
         ("database", changed("database", "query_result", 0, "name", to="å°æ"), "PostgreSQL holds 王å°æ"),
+        ("screen", changed("screen", "fields", to=[PUID, "王??"]), f"no 王小明 in {PUID}, 王??"),
+        ("screen", changed("screen", "fields", to=[]), f"no {PUID} and no 王小明 in no field"),
         ("lis_patient", {"records": []}, "no patient"),
         ("measure", changed("measure", "records", 0, "result", to=None), "GLU has no value"),
         ("release", changed("release", "records", 0, "state", to="draft"), "the record is draft"),
@@ -147,11 +158,33 @@ def test_an_unknown_ae_title_is_the_likely_cause() -> None:
     assert step.cause == "pacs-01 does not know ct-01 by this AE title"
 
 
+@pytest.mark.parametrize(
+    ("still_known", "cause"),
+    [
+        ({"records": []}, "lis-01 does not know the patient any more: was the record deleted or merged there?"),
+        (
+            PATIENT,
+            "the interface engine did not deliver OML^O21 or ORU^R01, the analyser is silent, or lab-ws-01",
+        ),
+        ({"failed": True, "msg": "no answer"}, "the interface engine did not deliver"),
+        ({"failed": True, "records": []}, "the interface engine did not deliver"),
+        ({"skipped": True}, "the interface engine did not deliver"),
+        (None, "the interface engine did not deliver"),
+    ],
+)
+def test_a_value_that_does_not_come_has_causes_to_tell_apart(still_known: Any, cause: str) -> None:
+    waited = {"failed": True, "msg": "GNU Health: lis-01 has no gnuhealth.lab.test.critearea that matches after 8 s"}
+    step = first_failed(judge(VISIT, {**GOOD, "measure": waited, STILL_KNOWN: still_known}))
+    assert step is not None
+    assert step.key == "measure"
+    assert step.cause.startswith(cause)
+
+
 def test_what_comes_after_a_broken_step_was_not_reached() -> None:
     answers = {key: value for key, value in GOOD.items() if key in ("register", "database")}
     steps = judge(VISIT, answers | {"lis_patient": {"failed": True, "msg": "no record within 8 s"}})
-    assert steps[2].cause == "lis-01 is frozen or overloaded"
-    assert steps[3].found == "not reached: find the patient in the LIS failed before"
+    assert steps[3].cause == "lis-01 is frozen or overloaded"
+    assert steps[4].found == "not reached: find the patient in the LIS failed before"
     assert {step.key: step.found for step in steps}["request CT-CHEST"] == "not asked: there is no answer"
 
 

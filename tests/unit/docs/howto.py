@@ -11,7 +11,7 @@ from pathlib import Path
 from wardround.intent.yaml_file import YamlFile
 
 # Commands that want the running lab; tests/integration/test_add_a_department.py types them.
-IN_THE_LAB = ("make lab-up", "ansible-playbook", "wardround prove", "wardround report", "ansible dept_")
+IN_THE_LAB = ("make lab-up", "ansible-playbook", "wardround prove", "wardround report")
 NEW = re.compile(r"New file `([^`]+)`:$")
 ADD = re.compile(r"In (?:`([^`]+)`|the same file), under `([^`]+)`:$")
 SAYS = re.compile(r"^It says (.+?)(?:\.$|\. |, where)")

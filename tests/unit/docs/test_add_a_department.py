@@ -9,15 +9,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from tests.unit.docs.howto import IN_THE_LAB, Type, Write, steps, write
+from wardround.cli.main import main
+from wardround.evidence.check import Check
 from wardround.intent import load
+from wardround.run import asking
 
 ROOT = Path(__file__).parents[3]
 HOWTO = ROOT / "docs/add_a_department.md"
 HERE = ("wardround validate", "wardround explain", "wardround plan", "ansible-inventory", "(umask")
 TYPED = [step for step in steps(HOWTO) if isinstance(step, Type)]
 NOW = [step for step in TYPED if step.command.startswith(HERE)]
+PROVED = [step for step in TYPED if step.command.startswith("wardround prove")]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +51,26 @@ def test_each_command_says_what_the_how_to_says(clone: Path, step: Type) -> None
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert [line for line in step.says if line not in done.stdout] == []
+
+
+@pytest.mark.parametrize("step", PROVED, ids=lambda step: step.command)
+def test_what_a_proof_says_is_in_the_commands_own_words(
+    clone: Path, step: Type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lab's machines answer in tests/integration; here they do by a stand-in, and the command says the rest."""
+
+    def proved(_store: object, _product: str, having: list[str], limit: str, *_more: object) -> asking.Answered:
+        members = load(clone / "inventories/lab").groups[limit]
+        answers = {name: [Check("version", True, "1", "1")] for name in having if name in members}
+        return asking.Answered(answers, {}, tmp_path)
+
+    monkeypatch.chdir(clone)
+    monkeypatch.setenv("WARDROUND_STATE", str(tmp_path))
+    monkeypatch.setattr(asking, "ask", proved)
+    done = CliRunner().invoke(main, step.command.split()[1:])
+    assert done.exit_code == 0, done.output
+    assert step.says
+    assert [line for line in step.says if line not in done.stdout.splitlines()] == []
 
 
 def test_the_desks_are_what_was_written(clone: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 
 from tests.unit.evidence.recorder import WAVES, Recorder, read_facts
 from wardround.evidence.facts import Facts, Hospital
@@ -213,3 +214,32 @@ def test_a_department_whose_only_desk_fails_is_not_served_whatever_its_floor(
     facts = read_facts(small, written)
     assert ward(facts, "registration").served == Served.NO
     assert told(facts)["served"][1] == "Registration and billing has no desk that works: 0 of 1 desks proved."
+
+
+def test_a_dead_printer_is_told_and_leaves_its_department_served(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    recorder.upgrade("a1b2c3d4e5f6", "3.12.0", "3.13.2", WAVES)
+    run = recorder.run("prove", "playbooks/prove_product.yml", 2)
+    printing = {"product": "print_client", "checks": ("queue receipts", "print receipts")}
+    for desk in ("reg-ws-01", "reg-ws-02"):
+        recorder.proof(desk, "", run, None, "manual", bad="queue receipts", found="the printer is off", **printing)
+    facts = read_facts(hospital, written)
+    registration = ward(facts, "registration")
+    assert (registration.served, registration.proved) == (Served.YES, 2)
+    assert told(facts)["failed"][:2] == [
+        "2 desks failed and wait for somebody:",
+        "Registration and billing, Registration window 1: queue receipts was not as expected."
+        " Front office IT, ext. 4420, acts.",
+    ]
+    text = page(facts)
+    assert re.search(r"打印</span> · [^<]*<span[^>]*>[^<]*failed", text), "named in both languages, and no version"
+
+
+def test_a_proof_of_what_every_desk_has_is_none_of_its_clients(
+    recorder: Recorder, hospital: Hospital, written: datetime.datetime
+) -> None:
+    run = recorder.run("prove", "playbooks/prove_product.yml")
+    recorder.proof("reg-ws-01", "", run, None, "manual", product="time_client", checks=("chrony",))
+    (first, *_others) = ward(read_facts(hospital, written), "registration").desks
+    assert (first.now, first.unasked) == (Now.UNPROVED, ("pacs_client",))

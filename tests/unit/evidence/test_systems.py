@@ -184,6 +184,26 @@ def test_another_products_proof_says_nothing_of_it(recorder: Recorder, hospital:
     assert state(recorder, hospital, "dept_registration", "his_servers").state == "proved"
 
 
+@pytest.mark.parametrize(
+    ("desk", "role", "product", "checks"),
+    [
+        ("reg-ws-01", "printers", "print_client", ("queue receipts", "print receipts")),
+        ("med-ws-01", "time_servers", "time_client", ("chrony", "clock share-01")),
+    ],
+)
+def test_what_every_desk_has_proves_its_links(
+    recorder: Recorder, hospital: Hospital, desk: str, role: str, product: str, checks: tuple[str, ...]
+) -> None:
+    (source,) = [f"dept_{one.department}" for one in hospital.machines if one.host == desk]
+    assert state(recorder, hospital, source, role).state == "waiting"
+    run = recorder.run("prove", "playbooks/prove_product.yml")
+    recorder.proof(desk, "", run, None, "manual", product=product, checks=checks)
+    assert state(recorder, hospital, source, role).state == "proved"
+    recorder.proof(desk, "", run, None, "manual", product=product, checks=checks, bad=checks[0], found="no answer")
+    found = state(recorder, hospital, source, role)
+    assert found.state == "failed" and found.record is not None and found.record.host == desk
+
+
 def test_the_journey_proves_the_links_it_goes_over(recorder: Recorder, hospital: Hospital) -> None:
     recorder.journey(None, "manual")
     for source, role in (

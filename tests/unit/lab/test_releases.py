@@ -1,6 +1,9 @@
+import hashlib
 import io
 import json
 import tarfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -85,3 +88,22 @@ def test_a_release_that_is_not_what_was_approved_is_refused(tmp_path: Path) -> N
 
 def test_every_release_of_the_inventory_is_built_here() -> None:
     assert set(releases.approved()) == set(releases.makers())
+
+
+def test_two_scenarios_side_by_side_make_each_release_once(tmp_path: Path, monkeypatch) -> None:
+    made: list[Path] = []
+
+    def make(target: Path) -> None:
+        target.write_text("half")
+        time.sleep(0.1)
+        target.write_text("whole")
+        made.append(target)
+
+    folder = tmp_path / "releases"
+    monkeypatch.setattr(releases, "makers", lambda: {"one.tar": make, "two.tar": make})
+    monkeypatch.setattr(
+        releases, "approved", lambda: dict.fromkeys(("one.tar", "two.tar"), hashlib.sha256(b"whole").hexdigest())
+    )
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: releases.build(folder), range(2)))
+    assert made == [folder / "one.tar", folder / "two.tar"]

@@ -27,7 +27,8 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def prove(store: Store, served: str, plan: Any = PLAN) -> proving.Proof:
-    return proving.judge(store, plan, "a", "pacs_client", how, {"version": OLD}, {"version": served})
+    roll_out = (store, plan) if plan else None
+    return proving.judge(roll_out, "a", "pacs_client", how, {"version": OLD}, {"version": served})
 
 
 def test_the_record_says_which_version_is_right(store: Store) -> None:
@@ -51,3 +52,15 @@ def test_outside_a_roll_out_a_proof_is_recorded_with_its_product(store: Store) -
     with store.read() as db:
         row = db.execute("SELECT rollout, product, phase, ok, served_version FROM proofs").fetchone()
     assert tuple(row) == (None, "pacs_client", "manual", 1, OLD)
+
+
+def test_what_has_no_version_expects_and_serves_none(store: Store) -> None:
+    def one(_expected: Mapping[str, Any], _answers: Mapping[str, Any]) -> list[Check]:
+        return [Check("chrony", True, "within 1 s", "in step")]
+
+    proof = proving.judge(None, "a", "time_client", one, {"asked": ["chrony"]}, {})
+    assert (proof.expected, proof.served, proof.default_phase) == ("", "", "manual")
+    proving.record(store, "r", None, proof)
+    with store.read() as db:
+        row = db.execute("SELECT product, ok, expected_version, served_version FROM proofs").fetchone()
+    assert tuple(row) == ("time_client", 1, "", "")

@@ -118,6 +118,22 @@ def test_check_mode_says_the_same_and_does_nothing(server: Cups, record: Path) -
     assert done == said
 
 
+def test_check_mode_needs_no_service_that_a_task_before_would_have_started(
+    server: Cups, record: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = converge(record, RECEIPTS, default="receipts", check=True)
+
+    def stopped(_deadline: float) -> None:
+        raise ipp.NotRunning("this machine's CUPS does not run")
+
+    monkeypatch.setattr(cups, "read", stopped)
+    (warning,) = (said := converge(record, RECEIPTS, default="receipts", check=True)).pop("warnings")
+    assert said == fresh
+    assert warning == "this machine's CUPS does not run, so which queues it has is unknown: all are shown as new"
+    with pytest.raises(ipp.NotRunning):
+        converge(record, RECEIPTS, default="receipts")
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [

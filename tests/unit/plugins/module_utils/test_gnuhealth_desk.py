@@ -244,6 +244,17 @@ def test_the_probes_home_is_gone_afterwards(monkeypatch: pytest.MonkeyPatch) -> 
     assert not folder.exists()
 
 
+def test_keyboards_of_displays_that_are_gone_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("server-99.xkm", "server-100.xkm", ".X100-lock", "server-room.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(desk, "PROBE_USER", "somebody-else")
+    desk.forget_keyboards(tmp_path)
+    assert (tmp_path / "server-99.xkm").exists(), "another user's"
+    monkeypatch.setattr(desk, "PROBE_USER", (tmp_path / "server-99.xkm").owner())
+    desk.forget_keyboards(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".X100-lock", "server-100.xkm", "server-room.txt"]
+
+
 def test_a_desk_without_the_role_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "PROBE_USER", "nobody-of-this-name")
     with pytest.raises(DeskError, match="no user nobody-of-this-name"), desk.home():

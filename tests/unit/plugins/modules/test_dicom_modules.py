@@ -1,5 +1,6 @@
 """The DICOM modules as called by a playbook, with a scripted dcmtk on the path."""
 
+import hashlib
 import json
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,7 @@ from ansible.module_utils.testing import patch_module_args
 from ansible_collections.wardround.hospital.plugins.modules import (
     dicom_echo,
     dicom_find,
+    dicom_get,
     dicom_store,
     dicom_worklist,
     dicomweb_probe,
@@ -76,6 +78,61 @@ def test_a_response_that_cannot_be_read_is_an_error(dcmtk: Any, capsys: pytest.C
     assert call(dicom_find, capsys, keys={"PatientID": ""}, **PEER)["msg"] == (
         "C-FIND: dcm2json could not read a response: E: invalid file"
     )
+
+
+@pytest.fixture
+def retrieved(dcmtk: Any, tmp_path: Path) -> Path:
+    """An archive that sends two objects; the arguments of the question are in the file returned."""
+    dcmtk(
+        "getscu",
+        f'echo "$@" > {tmp_path}/asked\n'
+        'while [ "$1" != -od ]; do shift; done; touch "$2/CT.1" "$2/CT.2"\n'
+        "echo 'I: Received C-GET Response (Success)' >&2\n",
+    )
+    dcmtk("dcmdump", "cat <<'END'\n(7fe0,0010) OW 0201\\\\0403   #   4, 1 PixelData\nEND\n")
+    return tmp_path / "asked"
+
+
+def test_a_study_is_retrieved_and_each_object_told_by_its_bytes(
+    retrieved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = call(dicom_get, capsys, study_instance_uid="1.2.840.3", **PEER)
+    one = {"bytes": 4, "sha256": hashlib.sha256(b"\1\2\3\4").hexdigest()}
+    assert (found["objects"], found["changed"], found["association"]) == ([one, one], False, PEER)
+    assert found["seconds"] >= 0
+    assert "-k StudyInstanceUID=1.2.840.3 10.87.20.11 4242" in retrieved.read_text()
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        ("F: Reason: Called AE Title Not Recognized", "it does not call itself WR_PACS"),
+        ("I: Received C-GET Response (Pending)", "WR_PACS at 10.87.20.11 port 4242"),
+    ],
+)
+def test_a_study_that_is_refused_or_not_finished_fails(
+    retrieved: Path, dcmtk: Any, capsys: pytest.CaptureFixture[str], log: str, reason: str
+) -> None:
+    dcmtk("getscu", f"echo '{log}' >&2\n")
+    found = call(dicom_get, capsys, study_instance_uid="1.3", **PEER)
+    assert found["failed"] and found["msg"].startswith("C-GET: ") and reason in found["msg"]
+    assert "objects" not in found
+    assert found["seconds"] >= 0
+
+
+def test_a_study_of_compressed_objects_shows_nothing(
+    retrieved: Path, dcmtk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dcmtk("dcmdump", "exit 0\n")
+    found = call(dicom_get, capsys, study_instance_uid="1.3", **PEER)
+    assert found["msg"] == "C-GET: the study holds an object without uncompressed pixels or waveforms"
+
+
+@pytest.mark.parametrize("uid", ["1.3*", "", "1." * 40])
+def test_no_more_than_one_study_is_asked_for(retrieved: Path, capsys: pytest.CaptureFixture[str], uid: str) -> None:
+    found = call(dicom_get, capsys, study_instance_uid=uid, **PEER)
+    assert found["msg"] == f"C-GET: study_instance_uid {uid!r} is no UID: digits and dots, 64 at most"
+    assert not retrieved.exists()
 
 
 @pytest.mark.parametrize(
