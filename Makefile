@@ -5,7 +5,7 @@ export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup validate plan lab lab-images lab-up lab-down test test-unit test-integration test-long molecule lint lock
+.PHONY: help setup validate plan lab lab-images lab-up lab-down test test-unit test-network test-integration test-long molecule lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -32,7 +32,7 @@ lab-up: setup ## the hospital's machines, without any software rolled out
 lab-down: ## remove everything the lab made: containers, networks, images, .lab
 	@$(PYTHON) -m lab down --everything
 
-test: setup ## everything CI runs: lint, unit, sanity, images, molecule, integration; stops at the first red stage
+test: setup ## everything CI runs: lint, unit, sanity, network, images, molecule, integration; stops at the first red stage
 	@$(PYTHON) tests/run.py
 
 lint: setup ## yamllint, ansible-lint, ruff, mypy, the schema of workflows and the house rules
@@ -40,6 +40,9 @@ lint: setup ## yamllint, ansible-lint, ruff, mypy, the schema of workflows and t
 
 test-unit: setup ## unit tests and golden files
 	@$(PYTHON) tests/run.py unit
+
+test-network: setup ## switches emulated and a twin of the network, with real packets between namespaces; no lab is needed
+	@$(PYTHON) tests/run.py network
 
 molecule: setup ## scenarios of all roles, or of one: make molecule ROLE=pacs_client
 	@$(PYTHON) tests/run.py images molecule $(if $(ROLE),--role $(ROLE))

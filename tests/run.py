@@ -1,6 +1,7 @@
 """The project's tests, cheap before dear: stops at the first stage that fails and ends with `N passed, N failed`.
 
-Usage: tests/run.py [--role ROLE] [--only CHECK] [STAGE...]   stages: lint unit sanity images molecule integration bench
+Usage: tests/run.py [--role ROLE] [--only CHECK] [STAGE...]   stages: lint unit sanity network images molecule
+                                                              integration bench
 A check's output goes to .lab/logs/<check>.log and its end is printed when the check fails.
 """
 
@@ -26,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
-DEFAULT = ("lint", "unit", "sanity", "images", "molecule", "integration")
+NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
+DEFAULT = ("lint", "unit", "sanity", "network", "images", "molecule", "integration")
 LIMIT = 2700  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
@@ -80,6 +82,7 @@ def stages(role: str | None) -> list[Stage]:
         ),
         Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
+        Stage("network", [pytest(path.stem, str(path)) for path in NETWORK], at_once=2),
         Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in ("images", "releases")]),
         Stage(
             "molecule",

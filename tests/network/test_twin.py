@@ -105,7 +105,7 @@ def test_a_second_twin_is_refused() -> None:
 
 _STANDING = """
 import time
-from tests.integration.test_twin import MODELS, WIRING
+from tests.network.test_twin import MODELS, WIRING
 from wardround.run.network_proof import _standing
 with _standing(WIRING, MODELS):
     print("stands", flush=True)
