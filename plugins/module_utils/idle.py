@@ -200,11 +200,17 @@ def viewer_connections(found, ports, free):
 
 
 def peer_connections(found, ports):
-    """Established connections with a local or remote port of `ports`, one for both ends of one inside the machine."""
+    """Established connections with a local or remote port of `ports`.
+
+    Of one inside the machine its client's end, in whichever order the kernel lists them: the other end has no owner
+    until it is accepted.
+    """
     pairs = {}
     for one in found:
         if one["state"] == proc.ESTABLISHED and {one["local"][1], one["remote"][1]} & set(ports):
-            pairs.setdefault(frozenset((one["local"], one["remote"])), one)
+            pair = frozenset((one["local"], one["remote"]))
+            if pair not in pairs or one["remote"][1] in ports:
+                pairs[pair] = one
     return list(pairs.values())
 
 
