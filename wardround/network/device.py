@@ -5,6 +5,7 @@ VLAN ids are 1 to 4094 (IEEE 802.1Q-2018, 9.6). All collections are compared as 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,11 +25,13 @@ class Access:
 class TrunkPort:
     """A port that carries VLANs tagged. native: the one that goes untagged; None drops what comes untagged.
 
-    A real port always has some native VLAN; None is written as one that no port is a member of (compile chooses it).
+    A real port always has some native VLAN; None is written as one that is not among the allowed, which drops what
+    comes untagged. parked: that one, as the device has it; no part of what a port should be, so not compared.
     """
 
     allowed: frozenset[int]
     native: int | None = None
+    parked: int = field(default=DEFAULT_VLAN, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,12 @@ def carried(port: Port) -> frozenset[int]:
     if isinstance(port.mode, TrunkPort):
         return port.mode.allowed | ({port.mode.native} if port.mode.native else frozenset())
     return frozenset()
+
+
+def port_order(name: str) -> list[tuple[int, str]]:
+    """Key by which 1/0/2 comes before 1/0/10."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)
