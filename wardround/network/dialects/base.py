@@ -199,6 +199,19 @@ def vlan_set(text: str) -> frozenset[int]:
     return frozenset(found) & ALL_VLANS
 
 
+def joined(lines: Iterable[str], leave: str) -> list[str]:
+    """Lines without leaving a port's mode and entering it again right after."""
+    kept: list[str] = []
+    entered = ""
+    for line in lines:
+        if line == entered and kept[-1] == leave:
+            kept.pop()
+            continue
+        entered = line if line.startswith("interface ") else entered
+        kept.append(line)
+    return kept
+
+
 def switch_of(
     platform: str, name: str, vlans: Mapping[int, str], ports: Mapping[str, Port], managed: frozenset[int]
 ) -> SwitchModel:

@@ -17,6 +17,7 @@ from wardround.network.dialects.base import (
     agree,
     blocks,
     chunks,
+    joined,
     switch_of,
     vlan_set,
 )
@@ -127,7 +128,7 @@ class CiscoIos(Dialect):
         return lines
 
     def commands(self, steps: Iterable[Step]) -> list[str]:
-        return [line for step in steps for line in _commands(step)]
+        return joined((line for step in steps for line in _commands(step)), "exit")
 
     def rollback(self, seconds: int, running: str) -> Rollback:
         minutes = max(1, -(-seconds // 60))

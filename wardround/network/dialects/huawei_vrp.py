@@ -16,6 +16,7 @@ from wardround.network.dialects.base import (
     agree,
     blocks,
     chunks,
+    joined,
     switch_of,
     vlan_set,
 )
@@ -106,7 +107,7 @@ class Vrp(Dialect):
         return lines
 
     def commands(self, steps: Iterable[Step]) -> list[str]:
-        return [line for step in steps for line in _commands(step)]
+        return joined((line for step in steps for line in _commands(step)), "quit")
 
     def _port(self, header: str, body: list[str]) -> Port | None:
         """A switch port; None for anything else, for a routed port and for a member of an aggregation."""

@@ -145,8 +145,12 @@ def test_a_new_trunk_is_told_what_it_may_carry_before_it_is_one() -> None:
         "no switchport access vlan",
         "exit",
     ]
-    lines = IOS.commands([AddToTrunk("Gi1/0/1", frozenset({5})), RemoveFromTrunk("Gi1/0/1", frozenset({6, 7}))])
-    assert lines[1] == "switchport trunk allowed vlan add 5" and lines[4] == "switchport trunk allowed vlan remove 6-7"
+    assert IOS.commands([AddToTrunk("Gi1/0/1", frozenset({5})), RemoveFromTrunk("Gi1/0/1", frozenset({6, 7}))]) == [
+        "interface Gi1/0/1",
+        "switchport trunk allowed vlan add 5",
+        "switchport trunk allowed vlan remove 6-7",
+        "exit",
+    ]
 
 
 @pytest.mark.parametrize("line", ["% Invalid input detected at '^' marker.", "Command rejected: Bad VLAN list"])

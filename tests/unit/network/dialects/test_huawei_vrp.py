@@ -107,8 +107,6 @@ def test_removing_takes_out_what_allow_pass_would_only_add_to() -> None:
         "quit",
         "interface GigabitEthernet0/0/23",
         "undo port trunk allow-pass vlan 1 20 30 to 31",
-        "quit",
-        "interface GigabitEthernet0/0/23",
         "port trunk pvid vlan 1",
         "quit",
     ]
