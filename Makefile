@@ -14,7 +14,7 @@ setup: ## Debian packages, Python environment, podman's settings
 	@lab/setup.sh
 
 validate: setup ## check every hospital's data; nothing is contacted
-	@for hospital in inventories/*/; do $(BIN)/wardround validate -i $$hospital || exit; done
+	@for hospital in inventories/*/; do $(BIN)/wardround validate --strict -i $$hospital || exit; done
 
 SUMMARY := .lab/plan.md
 plan: setup ## the waves of every upgrade that is wanted, as Markdown; a committed plan must be the same

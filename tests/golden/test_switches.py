@@ -36,13 +36,13 @@ HAVE = switch(
     ge(48, TrunkPort(ALL_VLANS, 1), "core-01"),
 )
 WANT = switch(
-    {10: "CLINICAL", 20: "GUESTS", 40: "IMAGING", 50: "VOICE", 99: "MANAGEMENT"},
+    {10: "CLINICAL", 20: "GUESTS", 40: "IMAGING", 50: "VOICE", 99: "MANAGEMENT", 999: "parking-vlan"},
     ge(1, Access(40), "MRI 2"),
     ge(2, Access(10, voice=50), "reading desk 2"),
     ge(3, Access(20), "waiting hall", enabled=False),
     ge(4, Access(10), "reading desk 4"),
-    ge(47, TrunkPort(frozenset({10, 20, 40, 50, 99})), "acc-02"),
-    ge(48, TrunkPort(frozenset({10, 20, 40, 50, 99})), "core-01"),
+    ge(47, TrunkPort(frozenset({10, 20, 40, 50, 99}), 999), "acc-02"),
+    ge(48, TrunkPort(frozenset({10, 20, 40, 50, 99}), 999), "core-01"),
 )
 
 

@@ -9,6 +9,7 @@ import click
 _COMMANDS = {
     "validate": "check a hospital's data and explain what is wrong and where",
     "explain": "say where a machine's settings come from",
+    "compile": "derive the models of switches and firewalls",
     "plan": "compute the waves of an upgrade",
     "apply": "run the next waves of an approved plan",
     "prove": "ask a product's clinical questions, or walk the patient's journey",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from rich.console import Console
@@ -13,35 +15,69 @@ from rich.text import Text
 
 from wardround.cli.options import inventory_option, json_option
 from wardround.exit_codes import BAD_INPUT
-from wardround.intent import IntentError, Problem, load
+from wardround.intent import Intent, IntentError, Problem, load
+from wardround.intent.network_warnings import NetworkWarning, network_warnings
+from wardround.run import clock
 
 
 @click.command()
 @inventory_option
+@click.option("--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day that flows expire by.")
+@click.option("--strict", is_flag=True, help="An expired flow is a problem: what a pull request is checked with.")
 @json_option
-def validate(inventory: Path, as_json: bool) -> None:
+def validate(inventory: Path, today: datetime.datetime | None, strict: bool, as_json: bool) -> None:
     """Check a hospital's data and explain everything that is wrong, with file and line."""
     try:
         intent = load(inventory)
     except IntentError as error:
-        if as_json:
-            problems = [dataclasses.asdict(problem) for problem in error.problems]
-            click.echo(json.dumps({"valid": False, "problems": problems}, indent=1, ensure_ascii=False))
-        else:
-            _print(error.problems)
-        sys.exit(BAD_INPUT)
-    name = intent.hospital.name
+        _refuse(error.problems, as_json)
+    day = today.date() if today else clock.today()
+    warnings = network_warnings(intent, day)
+    if strict and (expired := [one for one in warnings if one.kind == "expired"]):
+        allowed = f"a flow that is wanted on {day}"
+        _refuse([Problem(one.file, one.line, one.key, one.sentence, allowed) for one in expired], as_json)
+    name, counts = intent.hospital.name, _counts(intent)
+    if as_json:
+        told = [dataclasses.asdict(warning) for warning in warnings]
+        summary = {"valid": True, "hospital": name.model_dump(), **counts, "warnings": told}
+        click.echo(json.dumps(summary, indent=1, ensure_ascii=False))
+    else:
+        _warn(warnings)
+        counted = ", ".join(f"{count} {what}" for what, count in counts.items())
+        click.echo(f"{name.en} ({name.zh}) is valid: {counted}")
+
+
+def _counts(intent: Intent) -> dict[str, int]:
     counts = {
         "departments": len(intent.hospital.departments),
         "workstations": len(intent.groups.get("workstations", ())),
         "releases": sum(len(product.versions) for product in intent.releases.products.values()),
     }
+    if intent.network:
+        counts |= {
+            "zones": len(intent.network.zones),
+            "switches": len(intent.network.switches),
+            "flows": len(intent.network.flows),
+        }
+    return counts
+
+
+def _warn(warnings: list[NetworkWarning]) -> None:
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    for warning in warnings:
+        line = Text("warning: ", "bold yellow").append(f"{warning.file}:{warning.line}: {warning.key}: ", "bold")
+        console.print(line.append(warning.sentence, "yellow"))
+    if warnings:
+        console.print(Text(f"{len(warnings)} warning{'s' if len(warnings) != 1 else ''}: read them", "bold yellow"))
+
+
+def _refuse(problems: list[Problem], as_json: bool) -> NoReturn:
     if as_json:
-        summary = {"valid": True, "hospital": name.model_dump(), **counts}
-        click.echo(json.dumps(summary, indent=1, ensure_ascii=False))
+        told = [dataclasses.asdict(problem) for problem in problems]
+        click.echo(json.dumps({"valid": False, "problems": told}, indent=1, ensure_ascii=False))
     else:
-        counted = ", ".join(f"{count} {what}" for what, count in counts.items())
-        click.echo(f"{name.en} ({name.zh}) is valid: {counted}")
+        _print(problems)
+    sys.exit(BAD_INPUT)
 
 
 def _print(problems: list[Problem]) -> None:

@@ -129,6 +129,7 @@ def _check_own(inventory: Inventory, hosts: dict[str, CheckedHost]) -> Iterator[
         for taken, key, value in (
             (names, "", host.name.casefold()),
             (addresses, "address", own.address if own else None),
+            (addresses, "address_ipv6", own.address_ipv6 if own else None),
             (addresses, "ansible_host", own.ansible_host.casefold() if own and own.ansible_host else None),
             (titles, "ae_title", host.ae_title),
         ):

@@ -54,6 +54,8 @@ def _problem(model: type[BaseModel], data: Any, details: Any, locate: Locate) ->
         allowed = one_of(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
     elif kind == "greater_than_equal":
         allowed = f"{context['ge']} or more"
+    elif kind == "less_than_equal":
+        allowed = f"{context['le']} or less"
     else:
         allowed = _ALLOWED.get(kind, details["msg"])
     file, place, key = locate(path)

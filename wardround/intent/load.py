@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,10 @@ from wardround.intent import roles
 from wardround.intent.check_hospital import Section, check_hospital, check_journey, check_releases
 from wardround.intent.check_hosts import CheckedHost, check_hosts
 from wardround.intent.check_keys import check_keys
+from wardround.intent.check_network import check_network
 from wardround.intent.inventory import Inventory, read
 from wardround.intent.models import Hospital, Journey, LocalName, Releases
+from wardround.intent.network import Network
 from wardround.intent.problem import IntentError
 
 
@@ -22,7 +24,7 @@ class Host:
 
     groups: all of them, those above its own included; department: without `dept_`; address: clinical, ansible_host:
     for management; ae_title: its own or its department's pattern applied; clients: products it has; vars: after
-    Ansible's precedence.
+    Ansible's precedence; address_ipv6: its second clinical address.
     """
 
     name: str
@@ -37,13 +39,15 @@ class Host:
     display_name: LocalName
     clients: tuple[str, ...]
     vars: Mapping[str, Any]
+    address_ipv6: str | None = None
 
 
 @dataclass(frozen=True)
 class Intent:
     """What a hospital wants. groups: group to its hosts, sorted, those of child groups included.
 
-    journey: the patient's journey that gates every upgrade; None where the hospital has none.
+    journey: the patient's journey that gates every upgrade; network: zones, sockets and flows; None where the
+    hospital has none. network_section: the network as written, which knows its lines.
     """
 
     directory: Path
@@ -52,6 +56,8 @@ class Intent:
     hosts: dict[str, Host]
     groups: dict[str, tuple[str, ...]]
     journey: Journey | None = None
+    network: Network | None = None
+    network_section: Section | None = field(default=None, repr=False, compare=False)
 
     def supported_os(self, product: str) -> frozenset[str]:
         """Operating systems that the product's role supports, such as {"debian-13"}; empty where no role says so."""
@@ -92,6 +98,12 @@ def load(directory: Path) -> Intent:
         problems += check_journey(journey_section, journey, inventory)
     hosts, wrong = check_hosts(inventory, hospital_section, releases_section)
     problems += wrong
+    network_section, network = Section(inventory, "network"), None
+    if network_section.file:
+        network, wrong = network_section.validated(Network)
+        problems += wrong
+    if network and hospital_section.file and inventory.hosts:
+        problems += check_network(network_section, network, hospital_section, inventory, hosts)
     read_badly = {(problem.file, problem.line, problem.key) for problem in inventory.problems}
     problems = inventory.problems + [
         problem for problem in problems if (problem.file, problem.line, problem.key) not in read_badly
@@ -99,7 +111,8 @@ def load(directory: Path) -> Intent:
     if problems or hospital is None or releases is None:
         raise IntentError(problems)
     machines = {name: _host(hosts[name]) for name in sorted(hosts)}
-    return Intent(directory, hospital, releases, machines, _groups(inventory), journey)
+    groups, written = _groups(inventory), network_section if network else None
+    return Intent(directory, hospital, releases, machines, groups, journey, network, written)
 
 
 def _host(checked: CheckedHost) -> Host:
@@ -118,6 +131,7 @@ def _host(checked: CheckedHost) -> Host:
         display_name=own.display_name or LocalName(en=checked.name, zh=checked.name),
         clients=own.clients or (),
         vars=checked.variables,
+        address_ipv6=own.address_ipv6,
     )
 
 

@@ -49,6 +49,13 @@ def _address(text: str) -> str:
         raise ValueError("an IPv4 or IPv6 address") from None
 
 
+def _ipv6_address(text: str) -> str:
+    try:
+        return str(ipaddress.IPv6Address(text))
+    except ValueError:
+        raise ValueError("an IPv6 address") from None
+
+
 def _reachable(text: str) -> str:
     if HOST_NAME.fullmatch(text):
         return text
@@ -231,10 +238,11 @@ class Journey(Model):
 class HostVars(Model):
     """What is known about one machine. Workstations need all of the first four, and their clients.
 
-    clients: the products of releases.yml that the machine has.
+    clients: the products of releases.yml that the machine has. address_ipv6: its second one, where it has both.
     """
 
     address: Annotated[str, _rule(_address)] | None = None
+    address_ipv6: Annotated[str, _rule(_ipv6_address)] | None = None
     ansible_host: Annotated[str, _rule(_reachable)] | None = None
     model: Label | None = None
     os: Annotated[str, _check(r"[a-z]+-[a-z0-9.]+", "family-version, such as debian-13")] | None = None

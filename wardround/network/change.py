@@ -6,7 +6,6 @@ replaces what is named, overridden makes the whole switch so, deleted takes away
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -23,6 +22,7 @@ from wardround.network.steps import (
     SetMode,
     SetNative,
     Step,
+    needed,
 )
 
 State = Literal["merged", "replaced", "overridden", "deleted"]
@@ -36,8 +36,8 @@ class WishError(ValueError):
 def target(have: SwitchModel, want: SwitchModel, state: State, default: Mode = None) -> SwitchModel:
     """What the switch should be. default: the mode of a port without any configuration, by its dialect.
 
-    A port of `want` with mode None is not ours and stays as it is. Raises WishError for a port that the switch does not
-    have, and for a port in a VLAN that the switch would not have.
+    What a port of `want` does not say (mode None, native None) stays as it is. Raises WishError for a port that the
+    switch does not have, and for a port in a VLAN that the switch would not have.
     """
     unknown = want.ports.keys() - have.ports.keys()
     if unknown:
@@ -45,27 +45,29 @@ def target(have: SwitchModel, want: SwitchModel, state: State, default: Mode = N
             f"{have.name}: {', '.join(sorted(unknown))} is no switch port of it: it is absent, routed, or a member of"
             f" an aggregation; its switch ports are {', '.join(sorted(have.ports)) or 'none'}"
         )
-    ours = {name: port for name, port in want.ports.items() if port.mode is not None}
-    wanted = {vlan: name for vlan, name in want.vlans.items() if vlan not in RESERVED}
     if state == "deleted":
         if not want.vlans and not want.ports:
             raise WishError(
                 f"{have.name}: deleted wants the VLANs and ports by name; of a whole switch none would be left"
             )
-        return _without(have, want, default)
+        made = _without(have, want, default)
+    else:
+        made = _with(have, want, state, default)
+    return replace(made, management_vlan=want.management_vlan, uplink=want.uplink)
+
+
+def _with(have: SwitchModel, want: SwitchModel, state: State, default: Mode) -> SwitchModel:
+    wanted = {vlan: name for vlan, name in want.vlans.items() if vlan not in RESERVED}
     if state == "merged":
         vlans = have.vlans | {vlan: name or have.vlans.get(vlan, "") for vlan, name in wanted.items()}
-        ports = {name: _merged(have.ports[name], port) for name, port in ours.items()}
+        ports = {name: _merged(have.ports[name], port) for name, port in want.ports.items()}
     else:
         vlans = wanted if state == "overridden" else have.vlans | wanted
-        ports = {name: replace(port, mode=_whole(port.mode)) for name, port in ours.items()}
+        ports = {name: replace(port, mode=_said(have.ports[name].mode, port.mode)) for name, port in want.ports.items()}
         if state == "overridden":
-            others = have.ports.keys() - want.ports.keys()
-            ports |= {name: Port(name, default) for name in others}
-    made = replace(
-        have, vlans=vlans, ports=have.ports | ports, management_vlan=want.management_vlan, uplink=want.uplink
-    )
-    _check_members(have, made, ours)
+            ports |= {name: Port(name, default) for name in have.ports.keys() - want.ports.keys()}
+    made = replace(have, vlans=vlans, ports=have.ports | ports)
+    _check_members(have, made)
     return made
 
 
@@ -80,46 +82,36 @@ def _without(have: SwitchModel, want: SwitchModel, default: Mode) -> SwitchModel
         if name in want.ports:
             ports[name] = Port(name, default)
         elif isinstance(port.mode, TrunkPort) and port.mode.allowed != ALL_VLANS:
-            allowed = port.mode.allowed - gone
-            ports[name] = replace(
-                port, mode=_whole(replace(port.mode, allowed=allowed, native=_in(port.mode, allowed)))
-            )
+            ports[name] = replace(port, mode=replace(port.mode, allowed=port.mode.allowed - gone))
         else:
             ports[name] = port
-    vlans = {vlan: name for vlan, name in have.vlans.items() if vlan not in gone}
-    return replace(have, vlans=vlans, ports=ports, management_vlan=want.management_vlan, uplink=want.uplink)
+    return replace(have, vlans={vlan: name for vlan, name in have.vlans.items() if vlan not in gone}, ports=ports)
 
 
-def _in(mode: TrunkPort, allowed: frozenset[int]) -> int | None:
-    return mode.native if mode.native in allowed else None
-
-
-def _whole(mode: Mode) -> Mode:
-    """A trunk carries its native VLAN."""
-    if isinstance(mode, TrunkPort) and mode.native is not None:
-        return replace(mode, allowed=mode.allowed | {mode.native})
-    return mode
+def _said(have: Mode, want: Mode) -> Mode:
+    """A mode with what it leaves unsaid as it is; a port that becomes a trunk has the device's default native VLAN."""
+    if want is None:
+        return have
+    if isinstance(want, TrunkPort) and want.native is None:
+        native = have.native if isinstance(have, TrunkPort) else None
+        return replace(want, native=native or DEFAULT_VLAN)
+    return want
 
 
 def _merged(have: Port, want: Port) -> Port:
-    mode = _whole(want.mode)
+    mode = _said(have.mode, want.mode)
     if isinstance(mode, TrunkPort) and isinstance(have.mode, TrunkPort):
-        native = mode.native if mode.native is not None else have.mode.native
-        mode = TrunkPort(have.mode.allowed | mode.allowed, native)
+        mode = replace(mode, allowed=have.mode.allowed | mode.allowed)
     elif isinstance(mode, Access) and isinstance(have.mode, Access):
         mode = Access(mode.vlan, mode.voice or have.mode.voice)
     return Port(have.name, mode, want.description or have.description, want.enabled)
 
 
-def _check_members(have: SwitchModel, made: SwitchModel, ours: dict[str, Port]) -> None:
+def _check_members(have: SwitchModel, made: SwitchModel) -> None:
     """No port comes to need a VLAN that the switch would not have; what it lacks already is not made worse."""
     there = made.vlans.keys() | RESERVED
-    for name in sorted(ours):
-        port = made.ports[name]
-        needed = carried(port)
-        if isinstance(port.mode, TrunkPort) and port.mode.allowed == ALL_VLANS:
-            needed = frozenset({port.mode.native or DEFAULT_VLAN})
-        missing = sorted(needed - carried(have.ports[name]) - there)
+    for name in sorted(made.ports, key=port_order):
+        missing = sorted(needed(made.ports[name]) - needed(have.ports[name]) - carried(have.ports[name]) - there)
         if missing:
             raise WishError(
                 f"{have.name}: {name} should carry VLAN {', '.join(map(str, missing))}, which the switch would not"
@@ -133,67 +125,53 @@ def steps(have: SwitchModel, made: SwitchModel) -> list[Step]:
     So a VLAN is there before a port needs it, and a way is open before the other one is closed. Nothing to do gives [].
     """
     ports = [(have.ports[name], made.ports[name]) for name in sorted(made.ports, key=port_order)]
-    planned: list[Step] = []
-    planned += [CreateVlan(vlan, made.vlans[vlan]) for vlan in sorted(made.vlans.keys() - have.vlans.keys())]
+    planned: list[Step] = [CreateVlan(vlan, made.vlans[vlan]) for vlan in sorted(made.vlans.keys() - have.vlans.keys())]
     for vlan in sorted(made.vlans.keys() & have.vlans.keys()):
         if made.vlans[vlan] != have.vlans[vlan]:
             planned.append(NameVlan(vlan, made.vlans[vlan]))
-    for was, port in ports:
-        planned += _open(was, port, made)
-    for was, port in ports:
-        planned += _move(was, port, made)
-    for was, port in ports:
-        planned += _close(was, port, made)
+    parts = [_port_steps(was, port) for was, port in ports]
+    for phase in range(3):
+        planned += [step for part in parts for step in part[phase]]
     return planned + [DeleteVlan(vlan) for vlan in sorted(have.vlans.keys() - made.vlans.keys() - RESERVED)]
 
 
-def _open(was: Port, port: Port, made: SwitchModel) -> Iterator[Step]:
-    """A trunk's new VLANs. One of them may be parked as its native one: another is written before, or what comes
-    untagged would get in.
+def _port_steps(was: Port, port: Port) -> tuple[list[Step], list[Step], list[Step]]:
+    """What one port is opened to, what it is by itself, and what it is closed to.
+
+    It is shut down before it becomes something else, and brought up after.
     """
+    opening, between, closing = list[Step](), list[Step](), list[Step]()
     if isinstance(was.mode, TrunkPort) and isinstance(port.mode, TrunkPort):
-        opened, native, parked = port.mode.allowed - was.mode.allowed, port.mode.native, was.mode.parked
-        if was.mode.native is None and native is not None and native != parked:
-            yield SetNative(port.name, native)
-        elif was.mode.native is None and native is None and parked in opened:
-            yield SetNative(port.name, _parking(was.mode.allowed | port.mode.allowed, made))
-        if opened:
-            yield AddToTrunk(port.name, opened)
-
-
-def _move(was: Port, port: Port, made: SwitchModel) -> Iterator[Step]:
-    """What one port is by itself. It is shut down before it becomes something else, and brought up after."""
-    if was.enabled and not port.enabled:
-        yield Enable(port.name, False)
-    if was.description != port.description:
-        yield Describe(port.name, port.description)
-    if isinstance(was.mode, TrunkPort) and isinstance(port.mode, TrunkPort):
-        before, native = was.mode.native, port.mode.native
-        if before is not None and native is not None and native != before:
-            yield SetNative(port.name, native)
+        opening, between, closing = _trunk_steps(port.name, was.mode, port.mode)
     elif was.mode != port.mode:
-        mode = port.mode
-        if isinstance(mode, TrunkPort) and mode.native is None:
-            mode = replace(mode, parked=_parking(mode.allowed, made))
-        yield SetMode(port.name, was.mode, mode)
-    if port.enabled and not was.enabled:
-        yield Enable(port.name, True)
+        between = [SetMode(port.name, was.mode, port.mode)]
+    if was.description != port.description:
+        between.insert(0, Describe(port.name, port.description))
+    if was.enabled and not port.enabled:
+        between.insert(0, Enable(port.name, False))
+    elif port.enabled and not was.enabled:
+        between.append(Enable(port.name, True))
+    return opening, between, closing
 
 
-def _close(was: Port, port: Port, made: SwitchModel) -> Iterator[Step]:
-    """VLANs that a trunk loses. A native one that it goes on to carry tagged is parked last: then there is room."""
-    if isinstance(was.mode, TrunkPort) and isinstance(port.mode, TrunkPort):
-        closed = was.mode.allowed - port.mode.allowed
-        if closed:
-            yield RemoveFromTrunk(port.name, closed)
-        if port.mode.native is None and was.mode.native in port.mode.allowed:
-            yield SetNative(port.name, _parking(port.mode.allowed, made))
-
-
-def _parking(taken: frozenset[int], made: SwitchModel) -> int:
-    """A VLAN outside `taken`: the default one, or one that the switch has, or any."""
-    candidates = [DEFAULT_VLAN, *sorted(made.vlans, reverse=True), *sorted(ALL_VLANS - RESERVED, reverse=True)]
-    free = next((vlan for vlan in candidates if vlan not in taken), None)
-    if free is None:
-        raise WishError(f"{made.name}: a trunk that allows every VLAN needs a native one: untagged cannot be dropped")
-    return free
+def _trunk_steps(name: str, was: TrunkPort, mode: TrunkPort) -> tuple[list[Step], list[Step], list[Step]]:
+    """The native VLAN changes when what comes untagged gets into no VLAN but the old and the new one."""
+    opened, closed = mode.allowed - was.allowed, was.allowed - mode.allowed
+    native = mode.native if mode.native != was.native else None
+    opening, between, closing = list[Step](), list[Step](), list[Step]()
+    if native is not None and was.native in opened:
+        if native in closed:
+            opening.append(RemoveFromTrunk(name, frozenset({native})))
+            closed -= {native}
+        opening.append(SetNative(name, native))
+        native = None
+    if opened:
+        opening.append(AddToTrunk(name, opened))
+    if native is not None and native not in closed:
+        between.append(SetNative(name, native))
+        native = None
+    if closed:
+        closing.append(RemoveFromTrunk(name, closed))
+    if native is not None:
+        closing.append(SetNative(name, native))
+    return opening, between, closing

@@ -23,20 +23,19 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class TrunkPort:
-    """A port that carries VLANs tagged. native: the one that goes untagged; None drops what comes untagged.
+    """A port that carries VLANs tagged. native: the one that what comes untagged belongs to.
 
-    A real port always has some native VLAN; None is written as one that is not among the allowed, which drops what
-    comes untagged. parked: that one, as the device has it; no part of what a port should be, so not compared.
+    A native VLAN that is not among the allowed drops what comes untagged: compile gives one that no port is a
+    member of, because a real port always has some. None: not known.
     """
 
     allowed: frozenset[int]
     native: int | None = None
-    parked: int = field(default=DEFAULT_VLAN, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One port. mode None: the port is not ours; it is left as it is. enabled False: shut down."""
+    """One port. mode None: which VLANs it carries is not ours to say. enabled False: shut down."""
 
     name: str
     mode: Access | TrunkPort | None
@@ -65,7 +64,7 @@ def carried(port: Port) -> frozenset[int]:
     if isinstance(port.mode, Access):
         return frozenset({port.mode.vlan} | ({port.mode.voice} if port.mode.voice else set()))
     if isinstance(port.mode, TrunkPort):
-        return port.mode.allowed | ({port.mode.native} if port.mode.native else frozenset())
+        return port.mode.allowed
     return frozenset()
 
 

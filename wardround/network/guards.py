@@ -7,8 +7,18 @@ import re
 from collections.abc import Iterable, Mapping
 
 from wardround.network.change import WishError
-from wardround.network.device import ALL_VLANS, Access, SwitchModel, TrunkPort, carried
-from wardround.network.steps import RESERVED, DeleteVlan, Enable, RemoveFromTrunk, SetMode, SetNative, Step, apply
+from wardround.network.device import Access, SwitchModel, TrunkPort, carried
+from wardround.network.steps import (
+    RESERVED,
+    DeleteVlan,
+    Enable,
+    RemoveFromTrunk,
+    SetMode,
+    SetNative,
+    Step,
+    apply,
+    needed,
+)
 
 BARE = re.compile(r"\s*(switchport trunk allowed vlan \d|no switchport trunk allowed vlan)")
 """Lines that replace what a trunk allows: one VLAN forgotten, and what it carried is gone (Cisco IOS)."""
@@ -92,16 +102,10 @@ def _deletion(
         yield f"VLAN {vlan} belongs to the device and is never deleted"
     if vlan in management:
         yield f"VLAN {vlan}, over which it is managed, would be deleted; keep it among the VLANs"
-    members = {name for name in current.members(vlan) if _names(current, name, vlan)}
+    members = {name for name, port in current.ports.items() if vlan in needed(port)}
     members |= {name for name in others.get(vlan, ()) if name not in current.ports or current.ports[name].mode is None}
     if members:
         yield f"VLAN {vlan} would be deleted while {', '.join(sorted(members))} carries it; move the ports first"
-
-
-def _names(current: SwitchModel, name: str, vlan: int) -> bool:
-    """Whether a port is a member by its own configuration: a trunk that allows every VLAN names none."""
-    mode = current.ports[name].mode
-    return not (isinstance(mode, TrunkPort) and mode.allowed == ALL_VLANS and mode.native != vlan)
 
 
 def bare(lines: Iterable[str]) -> list[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from wardround.network.device import DEFAULT_VLAN, Access, Port, SwitchModel, TrunkPort
+from wardround.network.device import ALL_VLANS, DEFAULT_VLAN, Access, Port, SwitchModel, TrunkPort, carried
 
 RESERVED = frozenset({DEFAULT_VLAN, 1002, 1003, 1004, 1005})
 """VLANs that belong to the device: always there (802.1Q default; token ring and FDDI on IOS), never made or deleted."""
@@ -44,7 +43,7 @@ class RemoveFromTrunk:
 
 @dataclass(frozen=True, slots=True)
 class SetNative:
-    """A trunk's VLAN for what comes untagged. One that the trunk does not allow drops it."""
+    """The VLAN that what comes untagged on a trunk belongs to. One that the trunk does not allow drops it."""
 
     port: str
     vlan: int
@@ -74,15 +73,12 @@ class Enable:
 Step = CreateVlan | NameVlan | DeleteVlan | AddToTrunk | RemoveFromTrunk | SetNative | SetMode | Describe | Enable
 
 
-def configured_native(mode: TrunkPort) -> int:
-    """The native VLAN that is written on the device, whether the trunk allows it or not."""
-    return mode.native if mode.native is not None else mode.parked
-
-
-def trunk(allowed: Iterable[int], native: int) -> TrunkPort:
-    """A trunk by what is written on the device: what it allows, and its native VLAN, allowed or not."""
-    vlans = frozenset(allowed)
-    return TrunkPort(vlans, native) if native in vlans else TrunkPort(vlans, None, parked=native)
+def needed(port: Port) -> frozenset[int]:
+    """VLANs that a port names: those it carries, and a trunk's native one. A trunk that allows every VLAN names none."""
+    if isinstance(port.mode, TrunkPort):
+        named = port.mode.allowed if port.mode.allowed != ALL_VLANS else frozenset()
+        return named | ({port.mode.native} if port.mode.native else frozenset())
+    return carried(port)
 
 
 def apply(step: Step, switch: SwitchModel) -> SwitchModel:
@@ -109,12 +105,11 @@ def _apply_to_port(
             return replace(port, enabled=enabled)
     if not isinstance(port.mode, TrunkPort):
         raise ValueError(f"{port.name} is no trunk")
-    allowed, native = port.mode.allowed, configured_native(port.mode)
     match step:
         case AddToTrunk(_, vlans):
-            allowed |= vlans
+            mode = replace(port.mode, allowed=port.mode.allowed | vlans)
         case RemoveFromTrunk(_, vlans):
-            allowed -= vlans
+            mode = replace(port.mode, allowed=port.mode.allowed - vlans)
         case SetNative(_, vlan):
-            native = vlan
-    return replace(port, mode=trunk(allowed, native))
+            mode = replace(port.mode, native=vlan)
+    return replace(port, mode=mode)

@@ -10,6 +10,11 @@ def now() -> str:
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def today() -> datetime.date:
+    """The day it is here, as people count it."""
+    return datetime.datetime.now().astimezone().date()
+
+
 def seconds_since(moment: str) -> float:
     """Seconds from an ISO 8601 moment until now."""
     return (datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(moment)).total_seconds()

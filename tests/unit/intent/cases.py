@@ -2,6 +2,7 @@
 
 `@ FILE` names the file. Lines from `-` are replaced by those from `+`; `+` alone is added at the end, which makes a
 file where there is none; `@ FILE removed` takes it away. Lines from `>` are the messages, all of them, in order.
+Cases named network_* change the good hospital with a network: good_network/ over good/.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ argument_specs:
       pacs_client_mode: {type: str, choices: [fast, small]}
       pacs_client_probe: {type: dict, options: {rows: {type: int, required: true}}}
 """
+_MODALITY_LINK = "argument_specs: {main: {options: {modality_link_worklist_modality: {type: str}}}}\n"
 _META = "galaxy_info: {platforms: [{name: Debian, versions: [trixie, bookworm]}]}\n"
 
 
@@ -38,9 +40,19 @@ def write_good(repository: Path) -> Path:
     return repository / INVENTORY
 
 
+def write_good_network(repository: Path) -> Path:
+    """The good hospital with a network of two switches and a firewall; returns the hospital's directory."""
+    inventory = write_good(repository)
+    meta = repository / "roles" / "modality_link" / "meta"
+    meta.mkdir(parents=True)
+    (meta / "argument_specs.yml").write_text(_MODALITY_LINK, encoding="utf-8")
+    shutil.copytree(HERE / "good_network", inventory, dirs_exist_ok=True)
+    return inventory
+
+
 def write_bad(repository: Path, case: str) -> list[str]:
     """The good hospital with the case's change; returns the messages that it must lead to."""
-    inventory = write_good(repository)
+    inventory = write_good_network(repository) if case.startswith("network_") else write_good(repository)
     lines = (HERE / "bad" / f"{case}.txt").read_text(encoding="utf-8").splitlines()
     change = _Change(inventory)
     for line in lines:

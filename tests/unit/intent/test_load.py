@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.intent.cases import CASES, INVENTORY, write_bad, write_good
+from tests.unit.intent.cases import CASES, INVENTORY, write_bad, write_good, write_good_network
 from wardround.intent import IntentError, load
 
 
@@ -41,6 +41,7 @@ def test_a_good_hospital(tmp_path: Path) -> None:
 SECTIONS = (
     "hosts.yml",
     "group_vars/all/hospital.yml",
+    "group_vars/all/network.yml",
     "group_vars/all/releases.yml",
     "group_vars/dept_radiology/pacs_client.yml",
 )
@@ -52,7 +53,7 @@ ODD = (None, "", "x", "\n", 0, -1, 1.5, True, [], [[]], ["x"], {}, {"x": {}})
 def test_any_value_anywhere_loads_or_is_explained(data: st.DataObject) -> None:
     section = data.draw(st.sampled_from(SECTIONS))
     with tempfile.TemporaryDirectory() as directory:
-        inventory = write_good(Path(directory))
+        inventory = write_good_network(Path(directory))
         content = yaml.safe_load((inventory / section).read_text(encoding="utf-8"))
         branch, key = data.draw(st.sampled_from(list(places(content))))
         branch[key] = data.draw(st.sampled_from(ODD))

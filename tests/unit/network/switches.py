@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wardround.network.device import ALL_VLANS, Access, Port, SwitchModel, TrunkPort, carried
 from wardround.network.dialects import DIALECTS
+from wardround.network.steps import needed
 
 VLANS = (10, 20, 30, 31, 32, 40, 2000, 4094)
 MANAGEMENT = 99
@@ -20,21 +21,10 @@ accesses = st.builds(Access, st.sampled_from((1, *VLANS)), st.one_of(st.none(), 
 )
 
 
-@st.composite
-def trunks(draw: st.DrawFn) -> TrunkPort:
-    """A trunk as a device can have it: dropping untagged frames needs a VLAN that it does not carry."""
-    vlans = draw(allowed)
-    natives = sorted(vlans & {1, MANAGEMENT, *VLANS})
-    native = draw(st.sampled_from(natives)) if natives and draw(st.booleans()) else None
-    if vlans == ALL_VLANS:
-        return TrunkPort(vlans, native or 1)
-    parked = draw(st.sampled_from([vlan for vlan in (1, *VLANS, 500) if vlan not in vlans])) if native is None else 1
-    return TrunkPort(vlans, native, parked)
-
-
+trunks = st.builds(TrunkPort, allowed, st.sampled_from((1, 999, *VLANS)))
 names = st.sampled_from(["", "IMAGING", "guest-2", "a" * 31])
 texts = st.sampled_from(["", "socket A-1.07", "MRI 2 (radiology)"])
-modes = st.one_of(accesses, trunks())
+modes = st.one_of(accesses, trunks)
 
 
 @st.composite
@@ -48,14 +38,12 @@ def switches(draw: st.DrawFn, uncommon: bool = True, whole: bool = False) -> Swi
         name: Port(name, draw(kinds), draw(texts), draw(st.booleans()))
         for name in (draw(st.sets(st.sampled_from(PORTS))) if whole else PORTS)
     }
-    way = draw(trunks())
-    ports[UPLINK] = Port(UPLINK, TrunkPort(way.allowed | {MANAGEMENT}, way.native, way.parked), draw(texts))
+    way = draw(trunks)
+    ports[UPLINK] = Port(UPLINK, TrunkPort(way.allowed | {MANAGEMENT}, way.native), draw(texts))
     vlans = {vlan: draw(names) for vlan in (MANAGEMENT, *draw(st.sets(st.sampled_from(VLANS))))}
     if whole:
-        named = [carried(port) for port in ports.values() if carried(port) != ALL_VLANS]
-        natives = {port.mode.native for port in ports.values() if isinstance(port.mode, TrunkPort)} - {None}
-        needed = natives.union(*named) - {1}
-        vlans |= {vlan: draw(names) for vlan in sorted(needed - vlans.keys())}
+        named = frozenset().union(*map(needed, ports.values())) - {1}
+        vlans |= {vlan: draw(names) for vlan in sorted(named - vlans.keys())}
     return SwitchModel("acc-01", "cisco_ios", dict(sorted(vlans.items())), ports, MANAGEMENT, UPLINK)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.unit.network.switches import MANAGEMENT, UPLINK, switches
 from wardround.network import guards
 from wardround.network.change import State, WishError, steps, target
-from wardround.network.device import ALL_VLANS, Access, Port, SwitchModel, TrunkPort
+from wardround.network.device import Access, Port, SwitchModel, TrunkPort
 from wardround.network.steps import (
     RESERVED,
     AddToTrunk,
@@ -23,7 +23,9 @@ from wardround.network.steps import (
     RemoveFromTrunk,
     SetMode,
     SetNative,
+    Step,
     apply,
+    needed,
 )
 
 states = st.sampled_from(["merged", "replaced", "overridden", "deleted"])
@@ -43,13 +45,13 @@ def test_steps_reach_the_target_and_a_second_run_has_none(
 
 def missing(switch: SwitchModel) -> set[tuple[str, int]]:
     """Ports with a VLAN that they need and the switch does not have."""
-    needed = set()
-    for name, port in switch.ports.items():
-        if isinstance(port.mode, Access):
-            needed |= {(name, port.mode.vlan)} | ({(name, port.mode.voice)} if port.mode.voice else set())
-        elif isinstance(port.mode, TrunkPort) and port.mode.allowed != ALL_VLANS:
-            needed |= {(name, vlan) for vlan in port.mode.allowed}
-    return {(name, vlan) for name, vlan in needed if vlan not in switch.vlans.keys() | RESERVED}
+    there = switch.vlans.keys() | RESERVED
+    return {(name, vlan) for name, port in switch.ports.items() for vlan in needed(port) - there}
+
+
+def untagged(port: Port) -> int | None:
+    """The VLAN that what comes untagged on a trunk gets into."""
+    return port.mode.native if isinstance(port.mode, TrunkPort) and port.mode.native in port.mode.allowed else None
 
 
 @settings(max_examples=60, deadline=None)
@@ -66,7 +68,7 @@ def test_after_every_step_the_switch_is_managed_and_no_port_lacks_its_vlan(
         current = apply(step, current)
         now = current.ports[UPLINK]
         assert isinstance(now.mode, TrunkPort) and now.enabled and MANAGEMENT in now.mode.allowed
-        assert (now.mode.native == MANAGEMENT) == (way.native == MANAGEMENT)
+        assert (untagged(now) == MANAGEMENT) == (way.native == MANAGEMENT)
         assert MANAGEMENT in current.vlans
         assert missing(current) <= missing(have)
 
@@ -81,13 +83,11 @@ def test_an_untagged_vlan_is_never_let_into_a_trunk_by_the_way(
     for step in steps(have, made):
         current = apply(step, current)
         for name, port in current.ports.items():
-            if isinstance(port.mode, TrunkPort) and port.mode.native is not None:
-                before, after = have.ports[name].mode, made.ports[name].mode
-                assert port.mode.native in {getattr(before, "native", None), getattr(after, "native", None)}
+            assert untagged(port) in {None, untagged(have.ports[name]), untagged(made.ports[name])}
 
 
 ACCESS = Port("Gi1/0/1", Access(10), "desk 1")
-TRUNK = Port("Gi1/0/2", TrunkPort(frozenset({10, 20, 99})))
+TRUNK = Port("Gi1/0/2", TrunkPort(frozenset({10, 20, 99}), 1))
 HAVE = SwitchModel("sw", "cisco_ios", {10: "A", 20: "B", 99: "MGMT"}, {"Gi1/0/1": ACCESS, "Gi1/0/2": TRUNK}, 99)
 
 
@@ -100,13 +100,13 @@ def test_merged_adds_and_keeps() -> None:
     made = target(HAVE, want, "merged")
     assert made.vlans == {10: "A", 20: "B", 30: "C", 99: "MGMT"}
     assert made.ports["Gi1/0/1"] == Port("Gi1/0/1", Access(10, 30), "desk 1")
-    assert made.ports["Gi1/0/2"].mode == TrunkPort(frozenset({10, 20, 30, 99}))
+    assert made.ports["Gi1/0/2"].mode == TrunkPort(frozenset({10, 20, 30, 99}), 1)
 
 
 def test_replaced_replaces_what_is_named_only() -> None:
     made = target(HAVE, wish({10: "X"}, Port("Gi1/0/2", TrunkPort(frozenset({10, 99})))), "replaced")
     assert made.vlans == {10: "X", 20: "B", 99: "MGMT"}
-    assert made.ports == {"Gi1/0/1": ACCESS, "Gi1/0/2": Port("Gi1/0/2", TrunkPort(frozenset({10, 99})))}
+    assert made.ports == {"Gi1/0/1": ACCESS, "Gi1/0/2": Port("Gi1/0/2", TrunkPort(frozenset({10, 99}), 1))}
 
 
 def test_overridden_makes_the_whole_switch_so() -> None:
@@ -128,9 +128,10 @@ def test_overridden_leaves_the_device_its_own_vlans() -> None:
     assert [step for step in steps(have, made) if isinstance(step, DeleteVlan)] == [DeleteVlan(20)]
 
 
-def test_a_port_that_is_not_ours_stays() -> None:
+def test_of_a_port_whose_mode_is_not_said_it_stays() -> None:
     for state in ("merged", "replaced", "overridden"):
-        assert target(HAVE, wish(HAVE.vlans, Port("Gi1/0/1", None)), state).ports["Gi1/0/1"] == ACCESS
+        closed = target(HAVE, wish(HAVE.vlans, Port("Gi1/0/1", None, "desk 1", enabled=False)), state)
+        assert closed.ports["Gi1/0/1"] == replace(ACCESS, enabled=False)
 
 
 def test_deleted_takes_away_what_is_named_and_trunks_lose_it_first() -> None:
@@ -158,10 +159,32 @@ def test_the_order_is_safe() -> None:
     ]
 
 
-def test_a_parked_native_vlan_that_is_to_be_carried_tagged_is_parked_elsewhere_first() -> None:
-    want = wish({}, Port("Gi1/0/2", TrunkPort(frozenset({1, 10, 20, 99}))))
-    planned = steps(HAVE, target(HAVE, want, "replaced"))
-    assert planned == [SetNative("Gi1/0/2", 4094), AddToTrunk("Gi1/0/2", frozenset({1}))]
+def test_a_native_vlan_changes_when_nothing_untagged_gets_where_it_should_not() -> None:
+    def planned(was: TrunkPort, mode: TrunkPort) -> list[Step]:
+        have = replace(HAVE, ports={"Gi1/0/2": Port("Gi1/0/2", was)})
+        return steps(have, target(have, wish({}, Port("Gi1/0/2", mode)), "replaced"))
+
+    def among(*vlans: int) -> frozenset[int]:
+        return frozenset(vlans)
+
+    assert planned(TrunkPort(among(10, 99), 20), TrunkPort(among(10, 20, 99), 1)) == [
+        SetNative("Gi1/0/2", 1),
+        AddToTrunk("Gi1/0/2", among(20)),
+    ]
+    assert planned(TrunkPort(among(10, 99), 1), TrunkPort(among(99), 10)) == [
+        RemoveFromTrunk("Gi1/0/2", among(10)),
+        SetNative("Gi1/0/2", 10),
+    ]
+    assert planned(TrunkPort(among(10, 99), 20), TrunkPort(among(20, 99), 10)) == [
+        RemoveFromTrunk("Gi1/0/2", among(10)),
+        SetNative("Gi1/0/2", 10),
+        AddToTrunk("Gi1/0/2", among(20)),
+    ]
+    assert planned(TrunkPort(among(10, 99), 10), TrunkPort(among(20, 99), 20)) == [
+        AddToTrunk("Gi1/0/2", among(20)),
+        SetNative("Gi1/0/2", 20),
+        RemoveFromTrunk("Gi1/0/2", among(10)),
+    ]
 
 
 def test_what_cannot_be_wished() -> None:
@@ -169,6 +192,5 @@ def test_what_cannot_be_wished() -> None:
         target(HAVE, wish({}, Port("Gi9/0/9", Access(10))), "merged")
     with pytest.raises(WishError, match="Gi1/0/1 should carry VLAN 50, which the switch would not have"):
         target(HAVE, wish({}, Port("Gi1/0/1", Access(50))), "merged")
-    with pytest.raises(WishError, match="every VLAN needs a native one"):
-        want = wish({}, Port("Gi1/0/1", TrunkPort(ALL_VLANS)))
-        steps(HAVE, target(HAVE, want, "merged"))
+    with pytest.raises(WishError, match="Gi1/0/2 should carry VLAN 999, which the switch would not have"):
+        target(HAVE, wish({}, Port("Gi1/0/2", TrunkPort(frozenset({10, 99}), 999))), "replaced")

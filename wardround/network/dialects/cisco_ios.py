@@ -33,8 +33,6 @@ from wardround.network.steps import (
     SetMode,
     SetNative,
     Step,
-    configured_native,
-    trunk,
 )
 
 ALLOWED = "switchport trunk allowed vlan"
@@ -165,7 +163,7 @@ def _port(header: str, body: list[str]) -> Port | None:
         voice = said.get("switchport voice vlan", "")
         mode = Access(int(said.get("switchport access vlan", DEFAULT_VLAN)), int(voice) if voice.isdigit() else None)
     elif said.get("switchport mode") == "trunk":
-        mode = trunk(_allowed(body), int(said.get("switchport trunk native vlan", DEFAULT_VLAN)))
+        mode = TrunkPort(_allowed(body), int(said.get("switchport trunk native vlan", DEFAULT_VLAN)))
     description = next((line[12:] for line in body if line.startswith("description ")), "")
     return Port(found[1], mode, description, "shutdown" not in body)
 
@@ -202,7 +200,7 @@ def _written(mode: Mode) -> Iterator[str]:
         yield "switchport mode access"
         yield from [f"switchport voice vlan {mode.voice}"] if mode.voice else []
     elif isinstance(mode, TrunkPort):
-        native = configured_native(mode)
+        native = mode.native or DEFAULT_VLAN
         yield from [f"switchport trunk native vlan {native}"] if native != DEFAULT_VLAN else []
         if mode.allowed != ALL_VLANS:
             first, *more = chunks(mode.allowed, "-", ",") or ["none"]
@@ -250,7 +248,7 @@ def _become(was: Mode, mode: Mode) -> Iterator[str]:
     if isinstance(mode, TrunkPort):
         yield f"{ALLOWED} {'all' if mode.allowed == ALL_VLANS else 'none'}"
         yield from (f"{ALLOWED} add {part}" for part in chunks(mode.allowed, "-", ",") if mode.allowed != ALL_VLANS)
-        yield f"switchport trunk native vlan {configured_native(mode)}"
+        yield f"switchport trunk native vlan {mode.native or DEFAULT_VLAN}"
         yield "switchport mode trunk"
     else:
         yield "no switchport mode"

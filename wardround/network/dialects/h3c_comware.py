@@ -31,8 +31,6 @@ from wardround.network.steps import (
     SetMode,
     SetNative,
     Step,
-    configured_native,
-    trunk,
 )
 
 PERMIT = "port trunk permit vlan"
@@ -166,7 +164,7 @@ def _mode(body: list[str]) -> Mode:
         lists = [vlan_set(line[len(PERMIT) + 1 :]) for line in body if line.startswith(f"{PERMIT} ")]
         undone = {DEFAULT_VLAN} if f"undo {PERMIT} {DEFAULT_VLAN}" in body else set()
         allowed = frozenset({DEFAULT_VLAN} - undone).union(*lists)
-        return trunk(allowed, int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
+        return TrunkPort(allowed, int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
     voice = next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
     if kind == "hybrid" and voice:
         untagged = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
@@ -192,7 +190,7 @@ def _written(mode: Mode) -> Iterator[str]:
     elif isinstance(mode, Access):
         yield from [f"port access vlan {mode.vlan}"] if mode.vlan != DEFAULT_VLAN else []
     elif isinstance(mode, TrunkPort):
-        native = configured_native(mode)
+        native = mode.native or DEFAULT_VLAN
         yield "port link-type trunk"
         yield from [f"undo {PERMIT} {DEFAULT_VLAN}"] if DEFAULT_VLAN not in mode.allowed else []
         yield from (f"{PERMIT} {part}" for part in chunks(mode.allowed - {DEFAULT_VLAN}, " to ", " "))

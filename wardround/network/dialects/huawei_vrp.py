@@ -31,8 +31,6 @@ from wardround.network.steps import (
     SetMode,
     SetNative,
     Step,
-    configured_native,
-    trunk,
 )
 
 PASS = "port trunk allow-pass vlan"
@@ -52,7 +50,8 @@ class Vrp(Dialect):
         lldp="display lldp neighbor brief",
     )
     errors = re.compile(r"^\s*Error:", re.MULTILINE)
-    answers = ((r"\[Y/N(/C)?\]:? ?$", "y"),)
+    # A reboot that undoes is asked for; that what it undoes is saved first is not.
+    answers = ((r"[Ss]ave .*\[Y/N\]:? ?$", "n"), (r"\[Y/N(/C)?\]:? ?$", "y"))
     save = ("save",)
     short: ClassVar = {"GE": "GigabitEthernet", "XGE": "XGigabitEthernet", "Eth": "Ethernet"}
     changing = re.compile(r"!|#$|return$")
@@ -74,13 +73,13 @@ class Vrp(Dialect):
     def table(self, vlans: str) -> Table:
         """Ports go on in lines that begin with blanks; a second table with the states of the VLANs follows."""
         found: dict[int, set[str]] = {}
-        vlan = None
+        inside, vlan = False, None
         for line in vlans.splitlines():
-            if row := re.match(r"(\d+)\s+[*#]?[a-z]", line):
+            if header := re.match(r"\s*VID\s+(?:Type\s+)?(Ports|\w+)", line):
+                inside, vlan = header[1] == "Ports", None
+            elif inside and (row := re.match(r" {0,4}(\d{1,4})(?=\s|$)", line)):
                 vlan = int(row[1])
-                found.setdefault(vlan, set())
-            if re.match(r"VID\s+Status", line):
-                break
+                found[vlan] = set()
             if vlan is not None:
                 found[vlan] |= {self.long_name(name) for name in re.findall(r"([A-Za-z0-9/-]+\d)\([UD]\)", line)}
         return {vlan: frozenset(names) for vlan, names in found.items()}
@@ -171,7 +170,7 @@ def _mode(body: list[str], default: Mode) -> Mode:
     if kind == "access":
         return Access(int(said.get("port default vlan", DEFAULT_VLAN)))
     if kind == "trunk":
-        return trunk(_vlans(body, PASS, {DEFAULT_VLAN}), int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
+        return TrunkPort(_vlans(body, PASS, {DEFAULT_VLAN}), int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
     voice = next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
     if kind == "hybrid" and voice:
         untagged = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
@@ -199,7 +198,7 @@ def _written(mode: Mode) -> Iterator[str]:
         yield "port link-type access"
         yield from [f"port default vlan {mode.vlan}"] if mode.vlan != DEFAULT_VLAN else []
     elif isinstance(mode, TrunkPort):
-        native = configured_native(mode)
+        native = mode.native or DEFAULT_VLAN
         yield "port link-type trunk"
         yield from [f"port trunk pvid vlan {native}"] if native != DEFAULT_VLAN else []
         yield from [f"undo {PASS} {DEFAULT_VLAN}"] if DEFAULT_VLAN not in mode.allowed else []
@@ -252,7 +251,7 @@ def _become(was: Mode, mode: Mode) -> Iterator[str]:
     elif isinstance(was, Access):
         yield from ["undo port default vlan"] if was.vlan != DEFAULT_VLAN else []
     elif isinstance(was, TrunkPort):
-        yield from ["undo port trunk pvid vlan"] if configured_native(was) != DEFAULT_VLAN else []
+        yield from ["undo port trunk pvid vlan"] if (was.native or DEFAULT_VLAN) != DEFAULT_VLAN else []
         yield from (f"undo {PASS} {part}" for part in chunks(was.allowed - {DEFAULT_VLAN}, " to ", " "))
         yield from [f"{PASS} {DEFAULT_VLAN}"] if DEFAULT_VLAN not in was.allowed else []
     if mode is None:

@@ -91,7 +91,7 @@ def test_a_switch_as_it_is_found() -> None:
     switch = IOS.parse(RUNNING, TABLE)
     assert (switch.name, switch.platform, switch.management_vlan) == ("acc-01", "cisco_ios", 99)
     assert switch.vlans == {10: "IMAGING", 20: "", 30: "", 31: ""}
-    trunk = TrunkPort(frozenset({10, 20, 30, 31, 40, 50, 60, 70, 99, 100}))
+    trunk = TrunkPort(frozenset({10, 20, 30, 31, 40, 50, 60, 70, 99, 100}), 999)
     assert switch.ports == {
         "GigabitEthernet1/0/1": Port("GigabitEthernet1/0/1", Access(10, 20), "MRI 2"),
         "GigabitEthernet1/0/2": Port("GigabitEthernet1/0/2", None),
@@ -99,7 +99,6 @@ def test_a_switch_as_it_is_found() -> None:
         "GigabitEthernet1/0/47": Port("GigabitEthernet1/0/47", trunk),
         "Port-channel1": Port("Port-channel1", TrunkPort(ALL_VLANS, 1)),
     }
-    assert switch.ports["GigabitEthernet1/0/47"].mode.parked == 999
     assert IOS.table(TABLE)[30] == {"GigabitEthernet1/0/3"}
     assert IOS.managed(RUNNING) == {99}
 

@@ -88,7 +88,7 @@ def test_a_switch_as_it_is_found() -> None:
     assert (switch.name, switch.platform, switch.management_vlan) == ("acc-03", "h3c_comware7", 99)
     assert switch.vlans == {10: "IMAGING", 20: "", 21: "", 99: ""}
     assert switch.ports == {
-        "Bridge-Aggregation1": Port("Bridge-Aggregation1", TrunkPort(frozenset({10, 99}))),
+        "Bridge-Aggregation1": Port("Bridge-Aggregation1", TrunkPort(frozenset({10, 99}), 1)),
         "GigabitEthernet1/0/1": Port("GigabitEthernet1/0/1", Access(10), "MRI 2"),
         "GigabitEthernet1/0/2": Port("GigabitEthernet1/0/2", Access(10, 20)),
         "GigabitEthernet1/0/3": Port("GigabitEthernet1/0/3", Access(1), enabled=False),

@@ -89,7 +89,7 @@ def test_a_switch_as_it_is_found() -> None:
     assert (switch.name, switch.platform, switch.management_vlan) == ("acc-02", "huawei_vrp5", 99)
     assert switch.vlans == {10: "IMAGING", 20: "", 30: "", 31: "", 99: ""}
     assert switch.ports == {
-        "Eth-Trunk1": Port("Eth-Trunk1", TrunkPort(frozenset({10, 99}))),
+        "Eth-Trunk1": Port("Eth-Trunk1", TrunkPort(frozenset({10, 99}), 1)),
         "GigabitEthernet0/0/1": Port("GigabitEthernet0/0/1", Access(10), "MRI 2"),
         "GigabitEthernet0/0/2": Port("GigabitEthernet0/0/2", Access(10, 20)),
         "GigabitEthernet0/0/3": Port("GigabitEthernet0/0/3", None, enabled=False),

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.unit.intent.cases import INVENTORY, write_bad, write_good, write_good_network
+from wardround.cli.main import main
+from wardround.network.render import SWITCHES
+
+MODELS = Path("models")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["compile", "network", "-i", str(INVENTORY), "-o", str(MODELS), *arguments])
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_written_then_the_same(here: Path) -> None:
+    write_good_network(here)
+    assert run().output == "3 devices in models: 3 of 3 files written or removed\n"
+    assert sorted(path.name for path in MODELS.iterdir()) == ["fw-01.yml", "sw-01.yml", "sw-02.yml"]
+    assert run("--check").exit_code == 0
+    assert run().output == "3 devices in models: 0 of 3 files written or removed\n"
+
+
+def test_a_difference_is_shown_and_nothing_is_written(here: Path) -> None:
+    inventory = write_good_network(here)
+    run()
+    before = (MODELS / "sw-02.yml").read_text(encoding="utf-8")
+    path = inventory / "group_vars/all/network.yml"
+    moved = path.read_text(encoding="utf-8").replace(
+        "RAD-002: {switch: sw-02, port: GigabitEthernet1/0/2, profile: desk, host: rad-ws-02}",
+        "RAD-002: {switch: sw-02, port: GigabitEthernet1/0/2, profile: guest}",
+    )
+    path.write_text(moved, encoding="utf-8")
+    result = run("--check")
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[:2] == ["--- models/sw-02.yml", "+++ models/sw-02.yml"]
+    assert '-  GigabitEthernet1/0/2: {access: 20, description: "RAD-002 Reading room"}' in result.stdout
+    assert '+  GigabitEthernet1/0/2: {access: 90, description: "RAD-002 Reading room"}' in result.stdout
+    assert "1 of 3 files differ" in result.stderr
+    assert "wardround compile network -i inventory -o models" in result.stderr
+    assert (MODELS / "sw-02.yml").read_text(encoding="utf-8") == before
+
+
+def test_a_device_that_is_no_more_goes_with_its_text_and_others_files_stay(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SWITCHES, "cisco_ios", (".cfg", lambda model: f"hostname {model.name}\n"))
+    write_good_network(here)
+    run()
+    assert (MODELS / "sw-01.cfg").read_text(encoding="utf-8") == "hostname sw-01\n"
+    for suffix in (".yml", ".cfg"):
+        (MODELS / f"sw-01{suffix}").rename(MODELS / f"sw-99{suffix}")
+    (MODELS / "notes.yml").write_text("mine: true\n", encoding="utf-8")
+    result = run("--check")
+    assert result.exit_code == 1
+    assert "+++ /dev/null" in result.stdout and "--- /dev/null" in result.stdout
+    assert run().output == "3 devices in models: 4 of 4 files written or removed\n"
+    kept = ["fw-01.yml", "notes.yml", "sw-01.cfg", "sw-01.yml", "sw-02.yml"]
+    assert sorted(path.name for path in MODELS.iterdir()) == kept
+
+
+def test_bad_data_are_refused(here: Path) -> None:
+    expected = write_bad(here, "network_public_room")
+    result = run()
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == expected
+    assert not MODELS.exists()
+
+
+def test_a_hospital_without_a_network(here: Path) -> None:
+    write_good(here)
+    result = run()
+    assert result.exit_code == 2
+    assert result.stderr.startswith("inventory: no network: inventory/group_vars/all/network.yml says what it is")

@@ -1,0 +1,106 @@
+"""`wardround compile`: what each device should be, from the hospital's data; nothing is contacted."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from wardround.cli.options import inventory_option
+from wardround.exit_codes import BAD_INPUT, FAILED
+from wardround.intent import IntentError, load
+from wardround.network import model_file
+from wardround.network.compile import compile_network
+from wardround.network.render import render, suffixes
+
+
+@click.group()
+def compile() -> None:
+    """Derive devices from the hospital's data. Nothing is contacted."""
+
+
+@compile.command()
+@inventory_option
+@click.option(
+    "-o", "--output", "directory", type=click.Path(path_type=Path), required=True, help="Where the files are."
+)
+@click.option("--check", is_flag=True, help="Write nothing; print how the files differ, and end with 1 where they do.")
+def network(inventory: Path, directory: Path, check: bool) -> None:
+    """Write a model of every switch and firewall, and its vendor's text where Wardround speaks it.
+
+    Files of devices that are no more are removed.
+    """
+    try:
+        intent = load(inventory)
+    except IntentError as error:
+        _refuse([str(problem) for problem in error.problems])
+    if intent.network is None:
+        _refuse(
+            [f"{inventory}: no network: {inventory}/group_vars/all/network.yml says what it is, see docs/network.md"]
+        )
+    wanted: dict[str, str] = {}
+    for name, model in compile_network(intent.network, intent.hosts).items():
+        wanted[name + model_file.SUFFIX] = model_file.to_text(model)
+        wanted |= {name + suffix: text for suffix, text in render(model).items()}
+    try:
+        found = _found(directory, wanted)
+        changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
+        if not check:
+            _write(directory, {name: wanted.get(name) for name in changed})
+    except (OSError, UnicodeDecodeError) as error:
+        _refuse([f"{directory}: cannot be read or written: {error}"])
+    if check:
+        for name in changed:
+            click.echo(_difference(directory / name, found.get(name), wanted.get(name)), nl=False)
+    devices = sum(name.endswith(model_file.SUFFIX) for name in wanted)
+    what = "differ" if check else "written or removed"
+    click.echo(f"{devices} devices in {directory}: {len(changed)} of {len(wanted)} files {what}", err=check)
+    if check and changed:
+        again = f"wardround compile network -i {inventory} -o {directory}"
+        click.echo(f"These files are not what the hospital's data give; `{again}` writes them", err=True)
+        sys.exit(FAILED)
+
+
+def _found(directory: Path, wanted: dict[str, str]) -> dict[str, str]:
+    """Files that are there: the wanted ones, and those of devices that are no more, whose models have our header."""
+    found = {}
+    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+        if path.name in wanted:
+            found[path.name] = path.read_text(encoding="utf-8")
+        elif path.name.endswith(model_file.SUFFIX) and path.is_file():
+            text = path.read_text(encoding="utf-8")
+            if text.startswith(f"---\n{model_file.HEADER}\n"):
+                device = path.name.removesuffix(model_file.SUFFIX)
+                beside = [path.with_name(device + suffix) for suffix in suffixes()]
+                found |= {path.name: text}
+                found |= {one.name: one.read_text(encoding="utf-8") for one in beside if one.is_file()}
+    return found
+
+
+def _write(directory: Path, changes: dict[str, str | None]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in changes.items():
+        if text is None:
+            (directory / name).unlink()
+        else:
+            (directory / name).write_text(text, encoding="utf-8")
+
+
+def _difference(path: Path, before: str | None, after: str | None) -> str:
+    """A unified diff, from and to /dev/null where the file is new or goes."""
+    lines = difflib.unified_diff(
+        (before or "").splitlines(keepends=True),
+        (after or "").splitlines(keepends=True),
+        str(path) if before is not None else "/dev/null",
+        str(path) if after is not None else "/dev/null",
+    )
+    return "".join(lines)
+
+
+def _refuse(sentences: list[str]) -> NoReturn:
+    for sentence in sentences:
+        click.echo(sentence, err=True)
+    sys.exit(BAD_INPUT)

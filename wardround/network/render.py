@@ -1,0 +1,29 @@
+"""The text that a vendor's device takes, made from its model. One entry for each dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from wardround.network.device import FirewallModel, SwitchModel
+
+SWITCHES: Final[dict[str, tuple[str, Callable[[SwitchModel], str]]]] = {}
+"""Platform to the file suffix of its configuration, such as `.ios.cfg`, and what writes it."""
+
+FIREWALLS: Final[dict[str, Callable[[FirewallModel], str]]] = {}
+"""File suffix, such as `.nft`, to what writes it."""
+
+
+def render(model: SwitchModel | FirewallModel) -> dict[str, str]:
+    """Suffix to text for every dialect that knows the device; {} where none does."""
+    if isinstance(model, FirewallModel):
+        return {suffix: write(model) for suffix, write in sorted(FIREWALLS.items())}
+    if model.platform not in SWITCHES:
+        return {}
+    suffix, write_switch = SWITCHES[model.platform]
+    return {suffix: write_switch(model)}
+
+
+def suffixes() -> frozenset[str]:
+    """Every suffix that some device's text may have."""
+    return frozenset(FIREWALLS) | {suffix for suffix, _write in SWITCHES.values()}
