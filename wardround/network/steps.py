@@ -74,7 +74,7 @@ Step = CreateVlan | NameVlan | DeleteVlan | AddToTrunk | RemoveFromTrunk | SetNa
 
 
 def needed(port: Port) -> frozenset[int]:
-    """VLANs that a port names: those it carries, and a trunk's native one. A trunk that allows every VLAN names none."""
+    """VLANs that a port names: what it carries, and a trunk's native one. A trunk that allows every VLAN names none."""
     if isinstance(port.mode, TrunkPort):
         named = port.mode.allowed if port.mode.allowed != ALL_VLANS else frozenset()
         return named | ({port.mode.native} if port.mode.native else frozenset())

@@ -14,8 +14,8 @@ from wardround.network.steps import RESERVED, Step
 
 Table = dict[int, frozenset[str]]
 Mode = Access | TrunkPort | None
-NAME = re.compile(r"[!-~]{1,31}")
-TEXT = re.compile(r"[ -~]{0,80}")
+NAME = re.compile(r"[!->@-~]{1,31}")  # `?` asks the device for help
+TEXT = re.compile(r"[ ->@-~]{0,80}")
 
 
 class DialectError(ValueError):
@@ -132,17 +132,26 @@ class Dialect(ABC):
         rows = (re.search(rf"(?:{kinds}|\d+GE)\d+(?:/\d+)+", line) for line in lldp.splitlines())
         return frozenset(self.long_name(row[0]) for row in rows if row)
 
-    def check(self, switch: SwitchModel) -> None:
-        """Raises DialectError for a name or description that no device takes."""
+    def gateways(self, running: str) -> list[str]:
+        """Addresses over which the switch reaches other networks: the management host may be behind one."""
+        return re.findall(
+            r"^ *ip (?:default-gateway|route(?:-static)? 0\.0\.0\.0 \S+) ([0-9.]+)", running, re.MULTILINE
+        )
+
+    def check(self, switch: SwitchModel, known: SwitchModel | None = None) -> None:
+        """Raises DialectError for a name or description that no device takes; what `known` has too is not asked."""
         for vlan, name in switch.vlans.items():
-            if name and not NAME.fullmatch(name):
+            if name and not NAME.fullmatch(name) and not (known and known.vlans.get(vlan) == name):
                 raise DialectError(
-                    f"{switch.name}: VLAN {vlan} is named {name!r}, allowed are 1 to 31 ASCII signs, no blank"
+                    f"{switch.name}: VLAN {vlan} is named {name!r}, allowed are 1 to 31 ASCII signs, no blank, no `?`"
                 )
         for port in switch.ports.values():
-            if not TEXT.fullmatch(port.description) or port.description != port.description.strip():
+            text = port.description
+            if known and port.name in known.ports and known.ports[port.name].description == text:
+                continue
+            if not TEXT.fullmatch(text) or text != text.strip():
                 raise DialectError(
-                    f"{switch.name}: {port.name} is described as {port.description!r}, allowed are up to 80 ASCII signs"
+                    f"{switch.name}: {port.name} is described as {text!r}, allowed are up to 80 ASCII signs, no `?`"
                 )
 
 

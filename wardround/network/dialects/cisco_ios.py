@@ -115,7 +115,6 @@ class CiscoIos(Dialect):
         )
 
     def render(self, switch: SwitchModel) -> list[str]:
-        self.check(switch)
         lines = [f"hostname {switch.name}", "!"]
         for vlan, name in switch.vlans.items():
             lines += [f"vlan {vlan}", *([f" name {name}"] if name else []), "!"]

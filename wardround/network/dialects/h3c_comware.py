@@ -104,7 +104,6 @@ class Comware7(Dialect):
         )
 
     def render(self, switch: SwitchModel) -> list[str]:
-        self.check(switch)
         lines = [f"sysname {switch.name}", "#"]
         for vlan, name in switch.vlans.items():
             lines += [f"vlan {vlan}", *([f" name {name}"] if name else []), "#"]

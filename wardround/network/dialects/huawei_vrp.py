@@ -93,7 +93,6 @@ class Vrp(Dialect):
         )
 
     def render(self, switch: SwitchModel) -> list[str]:
-        self.check(switch)
         lines = [f"sysname {switch.name}", "#"]
         lines += [f"vlan batch {part}" for part in chunks(switch.vlans, " to ", " ")]
         lines += ["#"]

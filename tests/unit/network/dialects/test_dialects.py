@@ -83,12 +83,16 @@ def test_a_device_that_contradicts_itself_is_not_believed(platform: str, change,
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_what_no_device_takes_is_not_written(platform: str) -> None:
     dialect = DIALECTS[platform]
-    switch = SwitchModel("acc-01", platform, {10: "two words"}, {}, 1)
+    named = SwitchModel("acc-01", platform, {10: "two words"}, {}, 1)
     with pytest.raises(DialectError, match="acc-01: VLAN 10 is named 'two words', allowed"):
-        dialect.render(switch)
-    port = Port("GigabitEthernet1/0/1", Access(1), "放射科")
-    with pytest.raises(DialectError, match="GigabitEthernet1/0/1 is described as '放射科', allowed"):
-        dialect.render(replace(switch, vlans={}, ports={port.name: port}))
+        dialect.check(named)
+    dialect.check(named, known=named)
+    for text in ("放射科", "what?", "line\nreload", " x"):
+        port = Port("GigabitEthernet1/0/1", Access(1), text)
+        described = replace(named, vlans={}, ports={port.name: port})
+        with pytest.raises(DialectError, match="GigabitEthernet1/0/1 is described as .*, allowed"):
+            dialect.check(described)
+        dialect.check(described, known=described)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
