@@ -57,9 +57,8 @@ def check(dialect: Dialect, proposal: Proposal, said: Said, managers: Iterable[s
     )
     table = dialect.table(said.vlans)
     reasons = guards.refusals(proposal.before, proposal.steps, management, protected, table)
-    reasons += [
-        f"{proposal.before.name}: `{line}` would replace a trunk's VLANs" for line in guards.bare(proposal.commands)
-    ]
+    bare = guards.bare(proposal.commands)
+    reasons += [f"{proposal.before.name}: `{line}` would replace the VLANs of a trunk" for line in bare]
     if reasons:
         raise RefusedError("; ".join(reasons))
 

@@ -110,14 +110,15 @@ class Session:
             said = self._exchange(reply[1])
             answer += said
         if self.dialect.errors.search(answer):
-            shown = " ".join(part.strip() for part in answer.splitlines()[1:-1] if part.strip(" ^\r"))
+            shown = " ".join(part.strip() for part in answer.splitlines()[1:-1] if part.strip(" ^\r")).rstrip(".")
             raise RejectedError(f"{self._where} refused `{line}`: {shown}")
         return answer
 
     def ask(self, command: str) -> str:
         """What a command shows, without itself and the prompt; raises as `type` does."""
         lines = self.type(command).replace("\r\n", "\n").replace("\r", "").split("\n")
-        return "\n".join(lines[1:-1])
+        echo = next((place for place, line in enumerate(lines) if command in line), 0)
+        return "\n".join(lines[echo + 1 : -1])
 
     def ask_if_known(self, command: str) -> str:
         """As `ask`, and nothing from a device that does not know the command."""
@@ -131,9 +132,12 @@ class Session:
         answer = ""
         try:
             self.connection.write_channel(text + self.connection.RETURN)
-            while not self._end.search(answer):
+            # Not before the line itself is echoed: the prompt that ends the last answer may come twice, or late.
+            echoed = False
+            while not (echoed and self._end.search(answer)):
                 got = self.connection.read_channel()
                 answer += got
+                echoed = echoed or _squeezed(text) in _squeezed(answer)
                 if got:
                     continue
                 if not self._alive():
@@ -147,8 +151,15 @@ class Session:
 
     def _alive(self) -> bool:
         channel = self.connection.remote_conn
-        transport = channel.get_transport() if isinstance(channel, paramiko.Channel) else None
-        return transport is not None and transport.is_active() and not channel.closed
+        transport = None
+        if isinstance(channel, paramiko.Channel) and not channel.closed:
+            transport = channel.get_transport()
+        return transport is not None and transport.is_active()
+
+
+def _squeezed(text: str) -> str:
+    """Without what a terminal puts into a long line."""
+    return re.sub(r"[\s\x08]", "", text)
 
 
 def _first_line(error: BaseException) -> str:

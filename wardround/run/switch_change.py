@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from wardround.network.change import State
 from wardround.network.device import SwitchModel
@@ -50,12 +51,14 @@ def change(
     seconds: int,
     consent_unsaved: bool = False,
     act: bool = True,
+    minute: float = 60.0,
 ) -> Outcome:
     """Bring a switch to what is wished, or with act False say what would be done.
 
-    seconds: the device's own timer, within which the change must have proved itself. consent_unsaved: work on the device
-    that nobody saved is no reason to stop; it is saved too. Raises WishError, DialectError, RefusedError before
-    anything is changed, UnsavedError, RejectedError and SessionError too, and ChangeError after.
+    seconds: the device's own timer, within which the change must have proved itself. consent_unsaved: work on the
+    device that nobody saved is no reason to stop; it is saved too. minute: how long the device's minute lasts; an
+    emulated one may be in a hurry. Raises WishError, DialectError, RefusedError,
+    UnsavedError, RejectedError and SessionError before anything is changed, and ChangeError after.
     """
     with Session(login, dialect) as session:
         running, vlans = _configuration(session)
@@ -81,9 +84,9 @@ def change(
         if unsaved and back.reboots:
             # A reboot goes back to what is saved: the work that was consented to must be in it.
             _type(session, dialect.save)
-        trial = _Trial(login, dialect, proposal, back, dialect.settings(running), time.monotonic())
+        trial = _Trial(login, dialect, proposal, back, dialect.settings(running), back.seconds * minute / 60)
         try:
-            _type(session, (*back.arm, *proposal.commands, *back.seal))
+            trial.type(session)
         except (RejectedError, SessionError) as error:
             session.close()
             raise ChangeError(f"{error}. {trial.undone()}") from error
@@ -101,16 +104,37 @@ def _type(session: Session, lines: tuple[str, ...]) -> None:
         session.type(line)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Trial:
-    """A change whose timer runs. before: settings that the device goes back to; armed: moment, time.monotonic."""
+    """A change whose timer runs: for so many seconds from armed, a moment of time.monotonic, on.
+
+    before: settings that the device goes back to.
+    """
 
     login: Login
     dialect: Dialect
     proposal: Proposal
     back: Rollback
     before: list[str]
-    armed: float
+    seconds: float
+    armed: float = field(default_factory=time.monotonic)
+
+    def type(self, session: Session) -> None:
+        """Arm, type the change, leave. Stops in good time before the device goes back, or the rest would come after.
+
+        Raises RejectedError, SessionError.
+        """
+        _type(session, self.back.arm)
+        for line in self.proposal.commands:
+            if time.monotonic() - self.armed > self.seconds / 2 and not self.back.late:
+                raise SessionError(
+                    f"{self.proposal.before.name} was at `{line}` when half of the {self.seconds:g} s were over, in"
+                    " which the change must be done and proved: give it more with confirm_seconds"
+                )
+            session.type(line)
+        if self.back.late:
+            self.armed = time.monotonic()
+        _type(session, self.back.seal)
 
     def prove(self) -> None:
         """From a new session: is it what was wished? Then it stays. Raises ChangeError once the device went back."""
@@ -145,16 +169,14 @@ class _Trial:
         except (SessionError, RejectedError) as error:
             raise ChangeError(f"the change of {name} is made and confirmed, but perhaps not saved: {error}") from error
         if self.dialect.unsaved(now, running):
-            raise ChangeError(
-                f"{name} changed once more while its change was confirmed; look at it before the next run"
-            )
+            raise ChangeError(f"{name} changed once more while its change was confirmed: look at it first")
         if self.dialect.unsaved(now, saved):
             raise ChangeError(f"the change of {name} is made and confirmed, but the switch did not save it")
 
     def undone(self) -> str:
         """Wait until the device is as before; a sentence that says so, or that it is not."""
         name, mechanism = self.proposal.before.name, self.back.mechanism
-        patience = self.back.seconds + (REBOOT_SECONDS if self.back.reboots else SETTLE_SECONDS)
+        patience = self.seconds + (REBOOT_SECONDS if self.back.reboots else SETTLE_SECONDS)
         brief = replace(self.login, seconds=min(self.login.seconds, 10.0))
         while time.monotonic() < self.armed + patience:
             try:
@@ -170,7 +192,5 @@ class _Trial:
 
     def _disarm(self, session: Session) -> None:
         """The timer may still run where the first line was refused already: a reboot would come for nothing."""
-        try:
+        with contextlib.suppress(RejectedError):  # it has run out, or was never set
             _type(session, self.back.confirm)
-        except RejectedError:
-            pass  # it has run out, or was never set

@@ -41,6 +41,7 @@ class Rollback:
     arm: lines typed before the change, from the mode one logs in to up to the configuration mode. seal: lines after
     it, back to where one logged in. confirm: lines of a new session that keep the change and stop the timer. seconds:
     the timer, rounded up to what the device can count. reboots: it goes back by starting anew from what is saved.
+    late: the timer starts with the seal, nothing takes effect before.
     """
 
     mechanism: str
@@ -49,6 +50,7 @@ class Rollback:
     confirm: tuple[str, ...]
     seconds: int
     reboots: bool = False
+    late: bool = False
 
 
 class Dialect(ABC):
@@ -134,9 +136,8 @@ class Dialect(ABC):
 
     def gateways(self, running: str) -> list[str]:
         """Addresses over which the switch reaches other networks: the management host may be behind one."""
-        return re.findall(
-            r"^ *ip (?:default-gateway|route(?:-static)? 0\.0\.0\.0 \S+) ([0-9.]+)", running, re.MULTILINE
-        )
+        route = r"^ *ip (?:default-gateway|route(?:-static)? 0\.0\.0\.0 \S+) ([0-9.]+)"
+        return re.findall(route, running, re.MULTILINE)
 
     def check(self, switch: SwitchModel, known: SwitchModel | None = None) -> None:
         """Raises DialectError for a name or description that no device takes; what `known` has too is not asked."""

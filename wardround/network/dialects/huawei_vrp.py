@@ -159,6 +159,7 @@ class Vrp8(Vrp):
             seal=(f"commit trial {trial} persist {self.persist}", "return"),
             confirm=("system-view", f"commit persist {self.persist}", "return"),
             seconds=trial,
+            late=True,
         )
 
 
