@@ -38,13 +38,13 @@ from wardround.network.device import (
     TrunkPort,
     ZoneInterface,
     carried,
+    port_order,
 )
 
 PARKING_NAME: Final = "parking-vlan"  # no zone can be named so
 DESCRIPTION_LENGTH: Final = 60  # the least that the platforms here take is 80
 
 _PARKING_VLAN: Final = 999
-_NUMBER: Final = re.compile(r"([0-9]+)")
 _NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 ._/(),:+-]+")  # `?` asks IOS for help, quotes and # end a description
 
 
@@ -76,11 +76,6 @@ def described(text: str) -> str:
     """ASCII that every vendor keeps as it is, at most 60 characters."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return " ".join(_NOT_PLAIN.sub(" ", plain).split())[:DESCRIPTION_LENGTH].rstrip()
-
-
-def port_order(name: str) -> list[tuple[int, str]]:
-    """Sorts GigabitEthernet1/0/2 before GigabitEthernet1/0/10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in _NUMBER.split(name)]
 
 
 def _ports(network: Network) -> dict[str, dict[str, Port]]:

@@ -5,6 +5,7 @@ VLAN ids are 1 to 4094 (IEEE 802.1Q-2018, 9.6). All collections are compared as 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -65,6 +66,12 @@ def carried(port: Port) -> frozenset[int]:
     if isinstance(port.mode, TrunkPort):
         return port.mode.allowed
     return frozenset()
+
+
+def port_order(name: str) -> list[tuple[int, str]]:
+    """Key by which 1/0/2 comes before 1/0/10."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,18 @@ from tests.unit.intent.cases import write_good_network
 from wardround.intent import Intent, load
 from wardround.intent.network import Network
 from wardround.intent.topology import gateways, reached, sockets, trunk_zones
-from wardround.network.compile import PARKING_NAME, compile_network, described, parking_vlan, port_order
-from wardround.network.device import Access, FirewallModel, Port, Rule, SwitchModel, TrunkPort, ZoneInterface, carried
+from wardround.network.compile import PARKING_NAME, compile_network, described, parking_vlan
+from wardround.network.device import (
+    Access,
+    FirewallModel,
+    Port,
+    Rule,
+    SwitchModel,
+    TrunkPort,
+    ZoneInterface,
+    carried,
+    port_order,
+)
 from wardround.network.model_file import to_text
 from wardround.network.render import FIREWALLS, SWITCHES, render
 

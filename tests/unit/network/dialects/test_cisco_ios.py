@@ -1,0 +1,171 @@
+"""Cisco IOS: what its configurations and tables look like on a switch that nobody tidied."""
+
+from __future__ import annotations
+
+import pytest
+
+from wardround.network.device import ALL_VLANS, Access, Port, TrunkPort
+from wardround.network.dialects.base import DialectError
+from wardround.network.dialects.cisco_ios import CiscoIos
+from wardround.network.steps import AddToTrunk, RemoveFromTrunk, SetMode
+
+IOS = CiscoIos()
+RUNNING = """Building configuration...
+
+Current configuration : 2480 bytes
+!
+! Last configuration change at 07:12:55 UTC Mon Mar 2 2026 by ops
+version 17.9
+hostname acc-01
+!
+archive
+ path flash:archive
+vtp mode transparent
+!
+vlan 10
+ name IMAGING
+!
+vlan 20,30-31
+!
+vlan internal allocation policy ascending
+!
+interface Port-channel1
+ switchport mode trunk
+!
+interface GigabitEthernet0/0
+ vrf forwarding Mgmt-vrf
+ no ip address
+!
+interface GigabitEthernet1/0/1
+ description MRI 2
+ switchport access vlan 10
+ switchport mode access
+ switchport voice vlan 20
+ spanning-tree portfast
+!
+interface GigabitEthernet1/0/2
+!
+interface GigabitEthernet1/0/3
+ switchport access vlan 30
+ shutdown
+!
+interface GigabitEthernet1/0/4
+ no switchport
+ ip address 10.0.0.1 255.255.255.252
+!
+interface GigabitEthernet1/0/47
+ switchport trunk native vlan 999
+ switchport trunk allowed vlan 10,20,30-31,40,50,60,70
+ switchport trunk allowed vlan add 99,100
+ switchport mode trunk
+!
+interface GigabitEthernet1/0/48
+ switchport mode trunk
+ channel-group 1 mode active
+!
+interface Vlan1
+ no ip address
+!
+interface Vlan99
+ ip address 10.99.0.11 255.255.255.0
+!
+banner motd ^C
+interface of the hospital
+^C
+end
+"""
+TABLE = """
+VLAN Name                             Status    Ports
+---- -------------------------------- --------- -------------------------------
+1    default                          active    Gi1/0/2
+10   IMAGING                          active    Gi1/0/1
+20   VLAN0020                         active    Gi1/0/1
+30   VLAN0030                         active    Gi1/0/3
+31   VLAN0031                         active
+1002 fddi-default                     act/unsup
+1005 trnet-default                    act/unsup
+"""
+
+
+def test_a_switch_as_it_is_found() -> None:
+    switch = IOS.parse(RUNNING, TABLE)
+    assert (switch.name, switch.platform, switch.management_vlan) == ("acc-01", "cisco_ios", 99)
+    assert switch.vlans == {10: "IMAGING", 20: "", 30: "", 31: ""}
+    trunk = TrunkPort(frozenset({10, 20, 30, 31, 40, 50, 60, 70, 99, 100}), 999)
+    assert switch.ports == {
+        "GigabitEthernet1/0/1": Port("GigabitEthernet1/0/1", Access(10, 20), "MRI 2"),
+        "GigabitEthernet1/0/2": Port("GigabitEthernet1/0/2", None),
+        "GigabitEthernet1/0/3": Port("GigabitEthernet1/0/3", None, enabled=False),
+        "GigabitEthernet1/0/47": Port("GigabitEthernet1/0/47", trunk),
+        "Port-channel1": Port("Port-channel1", TrunkPort(ALL_VLANS, 1)),
+    }
+    assert IOS.table(TABLE)[30] == {"GigabitEthernet1/0/3"}
+    assert IOS.managed(RUNNING) == {99}
+
+
+def test_a_vtp_server_has_its_vlans_in_the_table_alone() -> None:
+    running = RUNNING.replace("vlan 10\n name IMAGING\n!\nvlan 20,30-31\n", "")
+    assert IOS.parse(running, TABLE).vlans == {10: "IMAGING", 20: "", 30: "", 31: ""}
+
+
+def test_two_names_of_one_vlan_are_a_contradiction() -> None:
+    with pytest.raises(DialectError, match="VLAN 10 is named IMAGING in the running configuration, GUEST in the VLAN"):
+        IOS.parse(RUNNING, TABLE.replace("IMAGING ", "GUEST   "))
+
+
+def test_an_archive_gives_the_gentler_rollback() -> None:
+    gentle, hard = IOS.rollback(300, RUNNING), IOS.rollback(300, RUNNING.replace(" path flash:archive\n", ""))
+    assert gentle.arm == ("configure terminal revert timer 5",) and not gentle.reboots
+    assert gentle.confirm == ("configure confirm",)
+    assert hard.arm == ("reload in 5", "configure terminal") and hard.reboots
+    assert hard.confirm == ("reload cancel",)
+
+
+def test_only_settings_count_as_unsaved() -> None:
+    saved = RUNNING.replace("Current configuration : 2480 bytes", "Using 2480 out of 1048576 bytes")
+    saved = saved.replace("Building configuration...", "").replace("07:12:55", "06:00:00")
+    assert IOS.unsaved(RUNNING, saved) == []
+    assert IOS.unsaved(RUNNING.replace("description MRI 2", "description CT"), saved)[-2:] == [
+        "- description MRI 2",
+        "+ description CT",
+    ]
+
+
+def test_a_new_trunk_is_told_what_it_may_carry_before_it_is_one() -> None:
+    wide = TrunkPort(frozenset(range(10, 40, 2)))
+    assert IOS.commands([SetMode("Gi1/0/1", Access(10, 20), wide)]) == [
+        "interface Gi1/0/1",
+        "no switchport voice vlan",
+        "switchport trunk allowed vlan none",
+        "switchport trunk allowed vlan add 10,12,14,16,18,20,22,24,26,28",
+        "switchport trunk allowed vlan add 30,32,34,36,38",
+        "switchport trunk native vlan 1",
+        "switchport mode trunk",
+        "no switchport access vlan",
+        "exit",
+    ]
+    assert IOS.commands([AddToTrunk("Gi1/0/1", frozenset({5})), RemoveFromTrunk("Gi1/0/1", frozenset({6, 7}))]) == [
+        "interface Gi1/0/1",
+        "switchport trunk allowed vlan add 5",
+        "switchport trunk allowed vlan remove 6-7",
+        "exit",
+    ]
+
+
+@pytest.mark.parametrize("line", ["% Invalid input detected at '^' marker.", "Command rejected: Bad VLAN list"])
+def test_a_refusal_is_seen(line: str) -> None:
+    assert IOS.errors.search(f"\n{line}\nacc-01(config)#")
+    assert not IOS.errors.search("switchport access vlan 10\nacc-01(config-if)#")
+    assert not IOS.errors.search("%LINEPROTO-5-UPDOWN: Line protocol on Interface Vlan10, changed state to up")
+
+
+def test_the_port_where_the_manager_is_seen() -> None:
+    arp = """Protocol  Address          Age (min)  Hardware Addr   Type   Interface
+Internet  10.99.0.5               0   0257.0000.0005  ARPA   Vlan99
+Internet  10.99.0.50              0   0257.0000.0050  ARPA   Vlan99"""
+    macs = """  99    0257.0000.0005    DYNAMIC     Gi1/0/47
+  99    0257.0000.0050    DYNAMIC     Gi1/0/2"""
+    assert IOS.learned(arp, macs, ["10.99.0.5"]) == {"GigabitEthernet1/0/47"}
+    assert IOS.learned(arp, macs, ["10.99.0.77"]) == frozenset()
+    lldp = "Device ID           Local Intf     Hold-time  Capability\ncore-01-with-long-naGi1/0/48   120  B  Gi1/0/2"
+    assert IOS.neighbours(lldp) == {"GigabitEthernet1/0/48"}
