@@ -70,8 +70,7 @@ def carried(port: Port) -> frozenset[int]:
 
 def port_order(name: str) -> list[tuple[int, str]]:
     """Key by which 1/0/2 comes before 1/0/10."""
-    parts = re.findall(r"\d+|\D+", name)
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"([0-9]+)", name)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,17 @@ from typing import Final
 
 from wardround.network import nftables
 from wardround.network.device import FirewallModel, SwitchModel
+from wardround.network.dialects import DIALECTS, Dialect
 
-SWITCHES: Final[dict[str, tuple[str, Callable[[SwitchModel], str]]]] = {}
-"""Platform to the file suffix of its configuration, such as `.ios.cfg`, and what writes it."""
+
+def _writes(dialect: Dialect) -> Callable[[SwitchModel], str]:
+    return lambda model: "\n".join([*dialect.render(model), ""])
+
+
+SWITCHES: Final[dict[str, tuple[str, Callable[[SwitchModel], str]]]] = {
+    platform: (f".{platform}.cfg", _writes(dialect)) for platform, dialect in DIALECTS.items()
+}
+"""Platform to the file suffix of its configuration, such as `.cisco_ios.cfg`, and what writes it."""
 
 FIREWALLS: Final[dict[str, Callable[[FirewallModel], str]]] = {".nft": nftables.render}
 """File suffix, such as `.nft`, to what writes it."""

@@ -10,6 +10,7 @@ from wardround.cli.main import main
 from wardround.network.render import SWITCHES
 
 MODELS = Path("models")
+FILES = ["fw-01.nft", "fw-01.yml", "sw-01.cisco_ios.cfg", "sw-01.yml", "sw-02.h3c_comware7.cfg", "sw-02.yml"]
 
 
 def run(*arguments: str) -> Result:
@@ -24,10 +25,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_written_then_the_same(here: Path) -> None:
     write_good_network(here)
-    assert run().output == "3 devices in models: 3 of 3 files written or removed\n"
-    assert sorted(path.name for path in MODELS.iterdir()) == ["fw-01.yml", "sw-01.yml", "sw-02.yml"]
+    assert run().output == "3 devices in models: 6 of 6 files written or removed\n"
+    assert sorted(path.name for path in MODELS.iterdir()) == FILES
     assert run("--check").exit_code == 0
-    assert run().output == "3 devices in models: 0 of 3 files written or removed\n"
+    assert run().output == "3 devices in models: 0 of 6 files written or removed\n"
 
 
 def test_a_difference_is_shown_and_nothing_is_written(here: Path) -> None:
@@ -42,10 +43,12 @@ def test_a_difference_is_shown_and_nothing_is_written(here: Path) -> None:
     path.write_text(moved, encoding="utf-8")
     result = run("--check")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[:2] == ["--- models/sw-02.yml", "+++ models/sw-02.yml"]
+    headers = [line for line in result.stdout.splitlines() if line.startswith(("---", "+++"))]
+    changed = ("models/sw-02.h3c_comware7.cfg", "models/sw-02.yml")
+    assert headers == [f"{sign} {path}" for path in changed for sign in ("---", "+++")]
     assert '-  GigabitEthernet1/0/2: {access: 20, description: "RAD-002 Reading room"}' in result.stdout
     assert '+  GigabitEthernet1/0/2: {access: 90, description: "RAD-002 Reading room"}' in result.stdout
-    assert "1 of 3 files differ" in result.stderr
+    assert "2 of 6 files differ" in result.stderr
     assert "wardround compile network -i inventory -o models" in result.stderr
     assert (MODELS / "sw-02.yml").read_text(encoding="utf-8") == before
 
@@ -54,6 +57,7 @@ def test_a_device_that_is_no_more_goes_with_its_text_and_others_files_stay(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(SWITCHES, "cisco_ios", (".cfg", lambda model: f"hostname {model.name}\n"))
+    monkeypatch.delitem(SWITCHES, "h3c_comware7")
     write_good_network(here)
     run()
     assert (MODELS / "sw-01.cfg").read_text(encoding="utf-8") == "hostname sw-01\n"
@@ -63,8 +67,8 @@ def test_a_device_that_is_no_more_goes_with_its_text_and_others_files_stay(
     result = run("--check")
     assert result.exit_code == 1
     assert "+++ /dev/null" in result.stdout and "--- /dev/null" in result.stdout
-    assert run().output == "3 devices in models: 4 of 4 files written or removed\n"
-    kept = ["fw-01.yml", "notes.yml", "sw-01.cfg", "sw-01.yml", "sw-02.yml"]
+    assert run().output == "3 devices in models: 4 of 5 files written or removed\n"
+    kept = ["fw-01.nft", "fw-01.yml", "notes.yml", "sw-01.cfg", "sw-01.yml", "sw-02.yml"]
     assert sorted(path.name for path in MODELS.iterdir()) == kept
 
 
