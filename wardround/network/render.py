@@ -7,7 +7,8 @@ from typing import Final
 
 from wardround.network import nftables
 from wardround.network.device import FirewallModel, SwitchModel
-from wardround.network.dialects import DIALECTS, Dialect
+from wardround.network.dialects import DIALECTS
+from wardround.network.dialects.base import Dialect
 
 
 def _writes(dialect: Dialect) -> Callable[[SwitchModel], str]:
