@@ -55,7 +55,8 @@ def test_a_rule_that_cuts_ssh_is_taken_back(host: Any) -> None:
     began = time.monotonic()
     cut = play("converge.yml", "-e", "rules=cutting")
     assert cut.returncode != 0
-    assert "could not be reached over a new SSH connection with the new rules; they were taken back" in cut.stdout + cut.stderr
+    said = cut.stdout + cut.stderr
+    assert "could not be reached over a new SSH connection with the new rules; they were taken back" in said
     assert time.monotonic() - began < 10 + 25
     assert in_use(host) == before
     assert host.file(KEPT).content_string == (SCENARIO / "files/right.nft").read_text()
