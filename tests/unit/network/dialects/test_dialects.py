@@ -90,7 +90,7 @@ def test_what_no_device_takes_is_not_written(platform: str) -> None:
     for text in ("放射科", "what?", "line\nreload", " x"):
         port = Port("GigabitEthernet1/0/1", Access(1), text)
         described = replace(named, vlans={}, ports={port.name: port})
-        with pytest.raises(DialectError, match="GigabitEthernet1/0/1 is described as .*, allowed"):
+        with pytest.raises(DialectError, match=r"GigabitEthernet1/0/1 is described as .*, allowed"):
             dialect.check(described)
         dialect.check(described, known=described)
 
