@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def test_a_rule_that_cuts_ssh_is_taken_back(host: Any) -> None:
     assert cut.returncode != 0
     said = cut.stdout + cut.stderr
     assert "could not be reached over a new SSH connection with the new rules; they were taken back" in said
-    longest = max(later - sooner for sooner, later in zip(answered, answered[1:], strict=False))
+    longest = max(later - sooner for sooner, later in pairwise(answered))
     assert SECONDS - 5 < longest < SECONDS + 5, "SSH was cut, and is back by itself"
     assert in_use(host) == before
     assert host.file(KEPT).content_string == (SCENARIO / "files/right.nft").read_text()
