@@ -47,7 +47,7 @@ def wanted(given: argparse.Namespace) -> list[Spec]:
         return spec.read(given.spec)
     if not given.name or not given.dialect:
         raise SpecError("say --spec, or --name and --dialect")
-    host, _, port = given.listen.rpartition(":")
+    host, _unused, port = given.listen.rpartition(":")
     data = {
         key: value
         for key in ("name", "dialect", "minute", "boot", "user", "password", "secret", "privilege", "namespace")

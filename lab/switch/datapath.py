@@ -151,7 +151,7 @@ class OpenVSwitch:
             *("ovs-vsctl", f"--db=unix:{self._socket}", "-f", "csv", "--no-headings", "--columns=ofport,name"),
             *("list", "interface"),
         )
-        names = {number: name.strip('"') for number, _, name in (row.partition(",") for row in rows.splitlines())}
+        names = {number: name.strip('"') for number, _unused, name in (row.partition(",") for row in rows.splitlines())}
         ports = {interface: port for port, interface in self.links.items()}
         found = re.findall(r"^\s*(\d+)\s+(\d+)\s+([0-9a-f:]{17})", table, re.M)
         learned = tuple(
@@ -206,7 +206,7 @@ class OpenVSwitch:
                 start_new_session=True,
             )
         self.daemons.append(daemon)
-        for _ in range(LIMIT * 100):
+        for _unused in range(LIMIT * 100):
             if Path(f"{self.directory}/{name}.ctl").is_socket():
                 return
             if daemon.returncode is not None:

@@ -89,7 +89,7 @@ class Device:
         await self._settle()
 
     async def stop(self) -> None:
-        for _, handle in self._timers.values():
+        for _unused, handle in self._timers.values():
             handle.cancel()
         for task in self._tasks:
             task.cancel()
@@ -218,7 +218,7 @@ class Device:
             self._started = time.monotonic()
 
     async def _settle_timers_only(self) -> None:
-        for _, handle in self._timers.values():
+        for _unused, handle in self._timers.values():
             handle.cancel()
         self._timers.clear()
 

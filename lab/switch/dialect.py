@@ -126,7 +126,7 @@ class Dialect(ABC):
         out = self.between(switch, session, line)
         if out is not None:
             return out
-        command, bar, pipe = self.cut(session, line)
+        command, mark, pipe = self.cut(session, line)
         grammars = self.grammars(session)
         found = first(grammar.find(command) for grammar in grammars)
         if isinstance(found, Wrong):
@@ -137,7 +137,7 @@ class Dialect(ABC):
         answer: Answer = found.handler(Context(self, switch, session, command.strip()), *found.arguments) or Answer()
         if answer.failed:
             session.mode, session.about = left
-        if not bar:
+        if not mark:
             return answer
         cut = piped(answer.text, pipe, self.pipes)
         if cut is None or not answer.shown:
@@ -221,7 +221,7 @@ def filtered(text: str, how: str, expression: str) -> str:
 
 def piped(text: str, pipe: str, kinds: tuple[str, ...]) -> str | None:
     """A report through `| how expression`, which may be abbreviated; None where the pipe is none of these kinds."""
-    how, _, expression = pipe.strip().partition(" ")
+    how, _unused, expression = pipe.strip().partition(" ")
     names = [name for name in kinds if how and name.startswith(how.lower())]
     if not names or not expression.strip():
         return None

@@ -80,7 +80,7 @@ class Grammar:
     def _add(self, tokens: list[tuple[str, bool]], handler: Callable[..., Any]) -> None:
         end = End(handler, tuple(n for n, (word, chosen) in enumerate(tokens) if chosen or word.startswith("<")))
         node = self.root
-        for word, _ in tokens:
+        for word, _unused in tokens:
             if word.endswith("...>"):
                 node.rest = end
                 return

@@ -41,7 +41,7 @@ def inside(name: str) -> Iterator[None]:
 
 
 def run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     if done.returncode != 0:
         raise NamespaceError(f"{' '.join(command)}: {done.stderr.strip()}")
 

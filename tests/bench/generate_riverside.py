@@ -307,7 +307,7 @@ def _trunks(switches: list[Switch]) -> Iterator[str]:
     def trunk(key: str, a: str, b: str, zones: set[str] | None) -> Iterator[str]:
         yield f"    {key}:"
         for side, end in (("a", a), ("b", b)):
-            device, _, port = end.partition(" ")
+            device, _unused, port = end.partition(" ")
             yield f"      {side}: {{device: {device}, port: {port}}}"
         if zones is not None:
             yield "      zones:"

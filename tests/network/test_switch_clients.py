@@ -204,6 +204,7 @@ def test_ciscos_own_collection_changes_it_once(tmp_path: Path) -> None:
             capture_output=True,
             text=True,
             timeout=600,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         text, saved = device.text(), device.switch.saved

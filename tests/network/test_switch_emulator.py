@@ -259,7 +259,7 @@ def test_without_its_vlan_a_port_is_dead_or_falls_back(at: World) -> None:
 
 def test_the_switch_learns_where_hosts_are(at: World) -> None:
     assert reaches("alfa", "bravo", 5)
-    learned, _ = at.fleet.call(at.device.datapath.seen())
+    learned, _unused = at.fleet.call(at.device.datapath.seen())
     assert any(entry.vlan == 20 and entry.port == at.ports[0] for entry in learned)
 
 

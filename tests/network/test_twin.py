@@ -166,7 +166,7 @@ async def _mtu_learned(twin: Twin, address: str, version: int) -> int:
     with client:
         client.setsockopt(level, discover, value)
         client.connect((address, 1000))
-        for _ in range(20):
+        for _unused in range(20):
             try:
                 client.send(bytes(1400))
             except OSError:

@@ -35,8 +35,8 @@ def mutate(what: str, inventory: Path, limit: str, each: int, seed: int, as_json
     made = mutants(asked.network, asked.wiring, *asked.models, each=each or None, seed=seed)
     if not made:
         session.end(BAD_INPUT, "no mistake can be made in this network: it has no firewall and no socket", as_json)
-    with told(as_json), Bar(console) as bar:
-        trial = network_proof.mutate(asked.wiring, asked.expected, asked.models, made, bar)
+    with told(as_json), Bar(console) as progress:
+        trial = network_proof.mutate(asked.wiring, asked.expected, asked.models, made, progress)
     if not trial.right.ok:
         if not as_json:
             list_wrong(console, trial.right.sentences)

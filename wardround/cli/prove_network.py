@@ -20,8 +20,8 @@ _WIDEST = 24  # zones; a wider table is no picture any more
 def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -> NoReturn:
     """Build the twin, ask everything, say what is wrong, end with the exit code."""
     asked = subject(intent, limit, as_json)
-    with told(as_json), Bar(console) as bar:
-        proof = network_proof.prove(asked.wiring, asked.expected, asked.models, bar)
+    with told(as_json), Bar(console) as progress:
+        proof = network_proof.prove(asked.wiring, asked.expected, asked.models, progress)
     if not as_json and len(asked.wiring.listeners) <= _WIDEST:
         console.print(_matrix(asked, set(proof.services.wrong)))
     if not as_json:

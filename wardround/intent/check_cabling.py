@@ -100,7 +100,7 @@ def _check_switches(section: Section, network: Network) -> Iterator[Problem]:
     for name, switch in network.switches.items():
         names = switch.port_names()
         if len(set(names)) < len(names):
-            twice = next(port for number, port in enumerate(names) if port in names[:number])
+            twice, *_more = (port for number, port in enumerate(names) if port in names[:number])
             yield section.problem(("switches", name, "ports"), f"{shown(twice)} twice", "each port once")
         if switch.uplink is not None and (name, switch.uplink) not in trunked:
             found = f"{shown(switch.uplink)}, which is on no trunk"

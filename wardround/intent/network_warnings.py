@@ -90,7 +90,7 @@ def _together(section: Section, intent: Intent) -> Iterator[NetworkWarning]:
             kinds[kind][name] = plugged.get(name) or (zone_at(network, here) if here else None)
     for kind, devices in sorted(kinds.items()):
         zones = set(devices.values())
-        zone = next(iter(zones))
+        zone = next(iter(zones), None)
         if len(devices) > 1 and len(zones) == 1 and zone is not None:
             sentence = (
                 f"all {len(devices)} devices of the kind {kind} ({', '.join(devices)}) are in VLAN"

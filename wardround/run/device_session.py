@@ -76,7 +76,7 @@ class Session:
             raise SessionError(f"{self._where} cannot be reached: {_first_line(error)}") from None
         name = re.escape(self.connection.base_prompt[:20])
         self._prompt = rf"(?:^|[\r\n])[<\[]?[*~]?{name}[^\r\n]*[>\]#] ?$"
-        self._end = re.compile("|".join([self._prompt, *(pattern for pattern, _ in dialect.answers)]))
+        self._end = re.compile("|".join([self._prompt, *(pattern for pattern, _unused in dialect.answers)]))
 
     def __enter__(self) -> Session:
         return self

@@ -104,7 +104,7 @@ class Prober:
                     seconds.append(self._loop.time() - began)
                 tell(1)
 
-        await asyncio.gather(*(work() for _ in range(min(at_once, len(probes)))))
+        await asyncio.gather(*(work() for _unused in range(min(at_once, len(probes)))))
         if len(seen) < len(probes):
             await asyncio.sleep(min(patience, 0.2))  # for what is still on its way to a server
         for probe, number in numbers.items():

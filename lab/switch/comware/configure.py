@@ -161,7 +161,7 @@ def add(views: Views) -> None:
 
     @views.port.command("port hybrid vlan <list...>")
     def hybrid(context: Context, text: str) -> Answer | None:
-        words, _, how = text.rpartition(" ")
+        words, _unused, how = text.rpartition(" ")
 
         def both(port: Port, listed: frozenset[int]) -> None:
             port.allowed, port.untagged = port.allowed - listed, port.untagged - listed

@@ -42,7 +42,7 @@ def vlan_brief(switch: Switch) -> str:
     ]
     for number, vlan in sorted(switch.running.vlans.items()):
         found = members(switch.running, number, lambda name: up(switch, name))
-        names = [short(name) for name, _ in (*found[True], *found[False])]
+        names = [short(name) for name, _unused in (*found[True], *found[False])]
         rows = ["  ".join(names[start : start + 3]) for start in range(0, len(names), 3)] or [""]
         lines.append(f"{number:<10}{label(number, vlan)[:32]:<33}{rows[0]}".rstrip())
         lines += [" " * 43 + row for row in rows[1:]]

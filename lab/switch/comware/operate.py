@@ -25,7 +25,7 @@ def add(views: Views) -> None:
             context.switch.startup = context.switch.running.copy()
             return Answer(SAVED)
 
-        def named(_: str) -> Answer:
+        def named(_unused: str) -> Answer:
             return ask("flash:/startup.cfg exists, overwrite? [Y/N]:", write)
 
         def yes() -> Answer:
@@ -48,7 +48,7 @@ def add(views: Views) -> None:
 
     @views.user.command("scheduler reboot delay <when>")
     def schedule(context: Context, when: str) -> Answer:
-        hours, _, minutes = when.rpartition(":")
+        hours, _unused, minutes = when.rpartition(":")
         if not minutes.isdigit() or (hours and not hours.isdigit()):
             return context.rejected()
         total = int(hours or 0) * 60 + int(minutes)

@@ -11,7 +11,7 @@ from lab.switch.ios.interface import INTERFACE, KINDS, SVI, failed
 from lab.switch.ios.names import RESERVED, BadName, full, several, vlans
 from lab.switch.ios.text import vlan_name
 
-GLOBAL, VLAN, SECTION = (Grammar(KINDS) for _ in range(3))
+GLOBAL, VLAN, SECTION = (Grammar(KINDS) for _unused in range(3))
 
 # Kept as they are written. Of some there is one only: a new value takes the place of the old one.
 KEPT = (
@@ -55,7 +55,7 @@ def hostname(context: Context, name: str) -> None:
 
 def named(text: str) -> list[str]:
     """Names of one interface, or of a range."""
-    word, _, rest = text.partition(" ")
+    word, _unused, rest = text.partition(" ")
     return several(rest) if rest and len(word) > 1 and "range".startswith(word.lower()) else [full(text)]
 
 

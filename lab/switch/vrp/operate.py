@@ -43,7 +43,7 @@ def add(views: Views, eight: bool) -> None:
 
     @views.user.command("schedule reboot delay <when>", "schedule reboot delay <when> force")
     def schedule(context: Context, when: str) -> Answer:
-        hours, _, minutes = when.rpartition(":")
+        hours, _unused, minutes = when.rpartition(":")
         if not minutes.isdigit() or (hours and not hours.isdigit()):
             return context.rejected()
         total = int(hours or 0) * 60 + int(minutes)

@@ -24,8 +24,8 @@ def answers(**changes: Any) -> dict[str, Any]:
     return {name: answer for name, answer in found.items() if answer is not None}
 
 
-def said(asked: Any = ASKED, **changes: Any) -> str:
-    return told(check for check in judge(asked, answers(**changes)) if not check.ok)
+def said(asked: Any = None, **changes: Any) -> str:
+    return told(check for check in judge(ASKED if asked is None else asked, answers(**changes)) if not check.ok)
 
 
 def test_good_answers_to_all_that_is_asked_are_a_proof() -> None:

@@ -118,11 +118,11 @@ class Ruleset:
 @functools.cache
 def _read(line: str) -> tuple[list[str], str]:
     """(a rule's words without its comment, the comment)."""
-    text, _, comment = line.partition(" comment ")
+    text, _unused, comment = line.partition(" comment ")
     return text.split(), comment.strip('"')
 
 
 def _matches(element: str, packet: Packet) -> bool:
-    protocol, _, ports = element.partition(" . ")
-    first, _, last = ports.partition("-")
+    protocol, _unused, ports = element.partition(" . ")
+    first, _unused, last = ports.partition("-")
     return packet.protocol == protocol and packet.port in range(int(first), int(last or first) + 1)

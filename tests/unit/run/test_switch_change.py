@@ -29,7 +29,7 @@ def hurried(where: Login, dialect: Dialect, minute: float = HURRY, **options: An
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_a_change_is_made_once_and_saved(platform: str, tmp_path: Path) -> None:
     dialect = DIALECTS[platform]
-    with running(platform, tmp_path) as (_, device, where):
+    with running(platform, tmp_path) as (_unused, device, where):
         before = device.text("running")
         told = change(where, dialect, WANT, "overridden", SECONDS, act=False)
         assert told.commands and not told.mechanism and device.text("running") == before
@@ -79,7 +79,7 @@ def test_a_change_that_is_not_what_was_typed_is_not_confirmed(tmp_path: Path, mo
     monkeypatch.setattr(
         dialect, "commands", lambda steps: [line for line in written(steps) if line != "switchport access vlan 40"]
     )
-    with running("cisco_ios", tmp_path, HURRY) as (_, device, where):
+    with running("cisco_ios", tmp_path, HURRY) as (_unused, device, where):
         before = device.text("running")
         with pytest.raises(ChangeError, match=r"did not become what was typed: .*vlan 40.* as it was before"):
             hurried(where, dialect)
@@ -99,7 +99,7 @@ def test_a_change_too_long_for_its_timer_stops_before_it_runs_out(tmp_path: Path
 @pytest.mark.parametrize("platform", PLATFORMS)
 def test_work_that_nobody_saved_is_not_touched_without_consent(platform: str, tmp_path: Path) -> None:
     dialect = DIALECTS[platform]
-    with running(platform, tmp_path) as (_, device, where):
+    with running(platform, tmp_path) as (_unused, device, where):
         device.switch.running.ports[DESK].description = "half done"
         with pytest.raises(UnsavedError, match=r"acc-01 has work that nobody saved, .*half done.* consent_unsaved"):
             change(where, dialect, WANT, "overridden", SECONDS)
@@ -120,7 +120,7 @@ def test_consented_work_outlives_a_way_back_by_reboot(tmp_path: Path) -> None:
 
 def test_what_would_lock_out_is_refused_before_anything_is_typed(tmp_path: Path) -> None:
     dialect = DIALECTS["h3c_comware7"]
-    with running("h3c_comware7", tmp_path) as (_, device, where):
+    with running("h3c_comware7", tmp_path) as (_unused, device, where):
         before = device.text("running")
         cut = replace(WANT, ports=WANT.ports | {UP: Port(UP, TrunkPort(frozenset({10, 20, 40, 50}), 1))})
         with pytest.raises(RefusedError, match=rf"VLAN 99, over which it is managed, .* its own uplink {UP}"):
@@ -135,7 +135,7 @@ def test_what_would_lock_out_is_refused_before_anything_is_typed(tmp_path: Path)
 
 def test_who_is_not_known_is_not_spoken_to(tmp_path: Path) -> None:
     dialect = DIALECTS["cisco_ios"]
-    with running("cisco_ios", tmp_path) as (_, device, where):
+    with running("cisco_ios", tmp_path) as (_unused, device, where):
         with pytest.raises(SessionError, match=r"cannot be reached: .*not found in known_hosts"):
             Session(replace(where, known_hosts=str(tmp_path / "none")), dialect)
         with pytest.raises(SessionError, match=r"^127\.0\.0\.1 port \d+ refused the login of admin$") as refused:

@@ -91,7 +91,7 @@ class CiscoIos(Dialect):
                 ports[port.name] = port
         rows = _rows(vlans)
         # A VTP server or client keeps its VLANs in a database of its own: then the table alone has them.
-        known = written or {vlan: shown for vlan, (shown, _) in rows.items()}
+        known = written or {vlan: shown for vlan, (shown, _unused) in rows.items()}
         for vlan in known.keys() & rows.keys() - RESERVED:
             shown = rows[vlan][0]
             if (known[vlan] or _default_name(vlan)) != (shown or _default_name(vlan)):
@@ -104,7 +104,7 @@ class CiscoIos(Dialect):
         return agree(switch, self.table(vlans), trunks=False)
 
     def table(self, vlans: str) -> Table:
-        return {vlan: frozenset(map(self.long_name, names)) for vlan, (_, names) in _rows(vlans).items()}
+        return {vlan: frozenset(map(self.long_name, names)) for vlan, (_unused, names) in _rows(vlans).items()}
 
     def managed(self, running: str) -> frozenset[int]:
         return frozenset(

@@ -11,7 +11,7 @@ from lab.switch.comware import Comware
 from lab.switch.config import ALL_VLANS, Forwarding, Learned, Neighbour, Resolved, forwarding
 from tests.unit.lab.switch.terminal import H3C_PORTS, Terminal
 
-P1, P2, *_ = H3C_PORTS
+P1, P2, *_unused = H3C_PORTS
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from lab.switch.ios import Ios
 from lab.switch.ios.names import full, listed, several, short, vlans
 from tests.unit.lab.switch.terminal import IOS_PORTS, Terminal
 
-P1, P2, *_ = IOS_PORTS
+P1, P2, *_unused = IOS_PORTS
 TRUNK = f"interface {P1}\nswitchport mode trunk"
 
 

@@ -12,7 +12,7 @@ from lab.switch.views import lists, vlans
 from lab.switch.vrp import Vrp5, Vrp8
 from tests.unit.lab.switch.terminal import VRP5_PORTS, VRP8_PORTS, Terminal
 
-P1, P2, *_ = VRP5_PORTS
+P1, P2, *_unused = VRP5_PORTS
 ACCESS = f"interface {P1}\nport link-type access\nport default vlan 20"
 TRUNK = f"interface {P2}\nport link-type trunk\nport trunk allow-pass vlan 20 30"
 
