@@ -65,7 +65,7 @@ def test_a_session_cut_after_any_line_locks_nobody_out(kind: str, tmp_path: Path
             name = specs[cut].name
             device, where = fleet[name], login(fleet[name], tmp_path)
             before = device.text("running")
-            for _ in range(TRIES):
+            for _unused in range(TRIES):
                 fleet.misbehave(name, cut_after=cut)
                 with pytest.raises(ChangeError, match=rf"\. {name} is as it was before") as told:
                     change(where, dialect, WANT, "overridden", SECONDS, minute=MINUTE)
