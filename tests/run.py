@@ -80,7 +80,7 @@ def stages(role: str | None) -> list[Stage]:
             ],
             at_once=2,
         ),
-        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2")]),
+        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2", "--dist", "worksteal")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
         Stage("network", [pytest(path.stem, str(path)) for path in NETWORK], at_once=2),
         Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in ("images", "releases")]),

@@ -73,6 +73,7 @@ class Device:
         self._lock = asyncio.Lock()
         self._applied: Config | None = None
         self._started = time.monotonic()
+        self.log: list[tuple[float, str]] = []  # when, on time.monotonic's clock, and what a timer did: armed, back
 
     def _startup(self, blank: Config) -> Config:
         saved = self.spec.state / "startup.cfg" if self.spec.state else None
@@ -179,6 +180,7 @@ class Device:
             if armed and (not old or old[0] is not armed):
                 handle = asyncio.get_running_loop().call_later(self.seconds(armed.seconds), self._run_out, armed)
                 self._timers[kind] = (armed, handle)
+                self.log.append((time.monotonic(), "armed"))
         if self.spec.state:
             self.spec.state.mkdir(parents=True, exist_ok=True)
             text = self.dialect.render(self.switch.startup)
@@ -200,6 +202,7 @@ class Device:
             if self.switch.rollback is armed:  # not confirmed while we waited for the lock
                 timers.expire(self.switch, armed)
                 await self._settle()
+                self.log.append((time.monotonic(), "back"))
 
     async def reboot(self) -> None:
         """Cut everybody off, forward nothing for `boot` minutes, start with what was saved."""
@@ -216,6 +219,7 @@ class Device:
             self.up = True
             self.boots += 1
             self._started = time.monotonic()
+            self.log.append((self._started, "back"))
 
     async def _settle_timers_only(self) -> None:
         for _unused, handle in self._timers.values():

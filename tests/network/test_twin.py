@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -67,6 +69,61 @@ def test_a_rule_too_many_is_seen_and_named() -> None:
         f"guest -> {to}: dicom (tcp/104, IPv4) reached, must be denied (rule guest_to_imaging)"
         for to in ("imaging", "ct-01")
     }
+
+
+def test_of_many_rules_too_many_each_is_seen() -> None:
+    firewall = MODELS.firewalls["fw-01"]
+    zones = [zone for zone in NETWORK.zones if zone != "guest"]
+    rules = [Rule(f"guest_to_{zone}", "guest", zone, "tcp", (104, 443, 2575, 11112)) for zone in zones]
+    proof = proof_of(firewalls={"fw-01": dataclasses.replace(firewall, rules=(*firewall.rules, *rules))})
+    leaks = {
+        str(probe)
+        for probe, right in EXPECTED.items()
+        if probe.source == "guest" and probe.port in rules[0].ports and probe.family == 4 and not right.allowed
+    }
+    assert {sentence.split(" reached, must be denied")[0] for sentence in proof.services.mismatches} == leaks
+    assert len(leaks) > 20
+
+
+class Busy(Quiet):
+    """Has the twin's switches stop for longer than an answer takes, again and again while services are first asked."""
+
+    def __init__(self) -> None:
+        self.late = 0
+        self._ended = threading.Event()
+        self._stopper: threading.Thread | None = None
+
+    def stage(self, title: str, total: int) -> None:
+        if title == "every service, zone by zone":
+            self._stopper = threading.Thread(target=self._stop, args=[_switches()])
+            self._stopper.start()
+        elif self._stopper:
+            self._ended.set()
+            self._stopper.join()
+            self.late = total
+
+    def _stop(self, switches: int) -> None:
+        for _unused in range(60):
+            for number, seconds in ((signal.SIGSTOP, 0.8), (signal.SIGCONT, 0.05)):
+                os.kill(switches, number)
+                time.sleep(seconds)
+            if self._ended.is_set():
+                return
+
+
+def _switches() -> int:
+    """The process of the twin's switches."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return next(int(pid) for pid in children if Path(f"/proc/{pid}/comm").read_text() == "ovs-vswitchd\n")
+
+
+def test_silence_of_a_busy_machine_is_not_taken_for_a_denial() -> None:
+    firewall, busy = MODELS.firewalls["fw-01"], Busy()
+    rule = Rule("guest_to_imaging", "guest", "imaging", "tcp", (104,))
+    wrong = Models(MODELS.switches, {"fw-01": dataclasses.replace(firewall, rules=(*firewall.rules, rule))})
+    proof = prove(WIRING, EXPECTED, wrong, busy)
+    assert len(proof.services.mismatches) == 2
+    assert busy.late > len(EXPECTED) / 2
 
 
 def test_one_mutant_of_each_kind_is_caught_and_the_twin_is_right_again() -> None:

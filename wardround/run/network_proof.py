@@ -23,6 +23,7 @@ _AGAIN: Final = 2  # times that lost frames are tried again
 _MANY: Final = 64  # probes; so many do not fail twice by bad luck
 _SOON: Final = 1.0  # seconds; long enough to be sure that one mutant's packet does not come
 _AT_MOST: Final = 0.5  # seconds; who answers later is asked again
+_SURE: Final = 16  # probes that tell whether answers are late
 _SAMPLE: Final = 64  # probes that tell how long an answer takes
 
 
@@ -78,6 +79,8 @@ class Examiner:
         self._expected = expected
         self._progress = progress
         self.patience = patience  # seconds, as `control` finds it right for this machine
+        allowed = [probe for probe, right in expected.items() if right.allowed]
+        self._sure = allowed[:: max(1, len(allowed) // _SURE)]
 
     async def control(self) -> list[Probe]:
         """Ask everything with every firewall open; what is not reached then, no rule has denied. Leaves them open.
@@ -126,17 +129,20 @@ class Examiner:
         only: Callable[[Probe], bool] = lambda _probe: True,
         patience: float = PATIENCE,
     ) -> Verdict:
-        """The matrix, or what `only` picks of it. What is not as it must be is asked once more, with `patience`."""
+        """The matrix, or what `only` picks of it. What is not as it must be, and what was silent while the machine was
+        too busy to answer, is asked once more, with `patience`."""
         wanted = {probe: right for probe, right in self._expected.items() if only(probe)}
         self._progress.stage("every service, zone by zone", len(wanted))
-        asked = await self._prober.ask(list(wanted), self.patience, tell=self._progress.done)
+        asked = await self._prober.ask(list(wanted), self.patience, tell=self._progress.done, sure=self._sure)
         seen = asked.seen
-        doubtful = [
+        wrong = [
             probe for probe, right in wanted.items() if seen[probe] != ("reached" if right.allowed else "not reached")
         ]
-        if doubtful:
-            self._progress.stage("what was not as it must be, once more", len(doubtful))
-            seen |= (await self._prober.ask(doubtful, patience, _FEW, self._progress.done)).seen
+        silent = asked.unsure.difference(wrong)
+        if wrong or silent:
+            self._progress.stage("what was not as it must be, and what was late, once more", len(wrong) + len(silent))
+            seen |= (await self._prober.ask(silent, patience, IN_FLIGHT, self._progress.done)).seen
+            seen |= (await self._prober.ask(wrong, patience, _FEW, self._progress.done)).seen
         return matrix.compare(wanted, seen, self._twin.wiring, firewalls.values())
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import itertools
 import os
 import socket
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -25,6 +26,8 @@ IN_FLIGHT: Final = 200
 PATIENCE: Final = 2.0  # seconds; for an answer that must not be missed
 _NUMBER: Final = struct.Struct("!Q")
 _SENDINGS: Final = 3  # of a datagram
+Span = tuple[float, float]  # from and to, on the event loop's clock
+_REFUSED: Final = {errno.ECONNREFUSED, errno.ECONNRESET, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EACCES}
 _SHUT: Final = struct.pack("ii", 1, 0)  # linger: end a connection at once, without TIME_WAIT
 
 
@@ -39,10 +42,14 @@ class Network(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What each probe found, and how many seconds the answers took, sorted."""
+    """What each probe found, and how many seconds the answers took, sorted.
+
+    unsure: probes without an answer, asked while even one that is sure to be answered was late.
+    """
 
     seen: dict[Probe, Seen]
     seconds: list[float]
+    unsure: frozenset[Probe] = frozenset()
 
     def usual(self, patience: float) -> float:
         """How long to wait for an answer on this machine: four times what 95 of 100 took, 0.1 s to `patience`."""
@@ -88,10 +95,16 @@ class Prober:
         patience: float,
         at_once: int = IN_FLIGHT,
         tell: Callable[[int], None] = lambda _count: None,
+        sure: Sequence[Probe] = (),
     ) -> Asked:
-        """Ask every probe. patience: seconds that a client waits; tell: called with how many more are done."""
+        """Ask every probe. patience: seconds that a client waits; tell: called with how many more are done.
+
+        sure: probes that are answered by right, asked again and again meanwhile. While one of them is late, silence is
+        no proof that something is denied: the machine is busy.
+        """
         seen: dict[Probe, Seen] = {}
         numbers: dict[Probe, int] = {}
+        spans: dict[Probe, Span] = {}
         seconds: list[float] = []
         waiting = iter(probes)
 
@@ -102,15 +115,51 @@ class Prober:
                 if await self._one(probe, number, patience):
                     seen[probe] = "reached"
                     seconds.append(self._loop.time() - began)
+                spans[probe] = (began, self._loop.time())
                 tell(1)
 
-        await asyncio.gather(*(work() for _unused in range(min(at_once, len(probes)))))
-        if len(seen) < len(probes):
-            await asyncio.sleep(min(patience, 0.2))  # for what is still on its way to a server
+        async with self._pulse(sure, patience / 2) as late:
+            await asyncio.gather(*(work() for _unused in range(min(at_once, len(probes)))))
+            if len(seen) < len(probes):
+                await asyncio.sleep(min(patience, 0.2))  # for what is still on its way to a server
         for probe, number in numbers.items():
             if probe not in seen:
                 seen[probe] = "inconclusive" if _short(number) in self._heard else "not reached"
-        return Asked(seen, sorted(seconds))
+        unsure = (probe for probe, span in spans.items() if seen[probe] != "reached" and _meets(span, late))
+        return Asked(seen, sorted(seconds), frozenset(unsure))
+
+    @contextlib.asynccontextmanager
+    async def _pulse(self, sure: Sequence[Probe], interval: float) -> AsyncIterator[list[Span]]:
+        """Ask the sure ones in turn, one each interval; when they were answered late, complete once left.
+
+        Those that are never answered tell nothing: that is for the proof to find.
+        """
+        late: list[Span] = []
+        asked: set[asyncio.Task[None]] = set()
+
+        async def one(probe: Probe) -> None:
+            began = self._loop.time()
+            if await self._one(probe, next(self._numbers), PATIENCE) and self._loop.time() - began > interval:
+                late.append((began, self._loop.time()))
+
+        async def beat() -> None:
+            for probe in itertools.cycle(sure):
+                task = asyncio.create_task(one(probe))
+                asked.add(task)
+                task.add_done_callback(asked.discard)
+                await asyncio.sleep(interval)
+
+        beating = asyncio.create_task(beat())
+        try:
+            yield late
+            beating.cancel()
+            if asked:
+                await asyncio.wait(asked, timeout=PATIENCE / 2)
+        finally:
+            ended = {beating, *asked}
+            for task in ended:
+                task.cancel()
+            await asyncio.gather(*ended, return_exceptions=True)
 
     async def _one(self, probe: Probe, number: int, patience: float) -> bool:
         address = self._machines[probe.destination].addresses[probe.family]
@@ -121,8 +170,12 @@ class Prober:
                 if probe.protocol == "udp":
                     return await self._datagram(probe, address, number, patience)
                 return await self._connect(probe, address, number)
-        except (TimeoutError, OSError):
+        except TimeoutError:
             return False
+        except OSError as error:
+            if error.errno in _REFUSED:
+                return False
+            raise
 
     async def _connect(self, probe: Probe, address: str, number: int) -> bool:
         family = socket.AF_INET if probe.family == 4 else socket.AF_INET6
@@ -146,6 +199,7 @@ class Prober:
                 return answered.result() == _NUMBER.pack(number)
             finally:
                 answered.cancel()
+                await asyncio.wait([answered])  # the loop must have let go of the socket before its number is used anew
 
     async def _echo(self, probe: Probe, address: str, number: int, patience: float) -> bool:
         answered = self._echoes[_short(number)] = self._loop.create_future()
@@ -240,6 +294,10 @@ def _short(number: int) -> int:
     What changes most is in the identifier: echoes of one identifier are one connection to a firewall.
     """
     return (number & 0xFFFF) << 16 | (number >> 16) & 0xFFFF
+
+
+def _meets(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] <= end and begin <= span[1] for begin, end in others)
 
 
 def _datagrams(server: socket.socket) -> Iterator[tuple[bytes, tuple[str, int]]]:

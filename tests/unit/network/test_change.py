@@ -54,11 +54,26 @@ def untagged(port: Port) -> int | None:
     return port.mode.native if isinstance(port.mode, TrunkPort) and port.mode.native in port.mode.allowed else None
 
 
+def kept_up(want: SwitchModel, have: SwitchModel) -> SwitchModel:
+    """A wish that keeps the uplink's native VLAN and takes the management VLAN from no trunk: others are refused."""
+    ports = dict(want.ports)
+    for name, port in want.ports.items():
+        was = have.ports[name].mode
+        if isinstance(port.mode, TrunkPort) and isinstance(was, TrunkPort):
+            kept = {MANAGEMENT} & was.allowed
+            native = was.native if name == UPLINK else port.mode.native
+            ports[name] = replace(port, mode=TrunkPort(port.mode.allowed | kept, native))
+    ports[UPLINK] = replace(ports[UPLINK], enabled=True)
+    vlans = {vlan: want.vlans.get(vlan, "") for vlan in frozenset().union(*map(needed, ports.values())) - {1}}
+    return replace(want, vlans=want.vlans | vlans, ports=ports)
+
+
 @settings(max_examples=60, deadline=None)
 @given(switches(), switches(whole=True), states)
 def test_after_every_step_the_switch_is_managed_and_no_port_lacks_its_vlan(
     have: SwitchModel, want: SwitchModel, state: State
 ) -> None:
+    want = kept_up(want, have)
     planned = steps(have, target(have, want, state))
     assume(not guards.refusals(have, planned, frozenset({MANAGEMENT}), frozenset({UPLINK}), {}))
     way = have.ports[UPLINK].mode
