@@ -1,4 +1,4 @@
-"""Machines come and go: each is a systemd container of its baked image, with fixed addresses on both networks."""
+"""Machines come and go: each is a systemd container of its baked image, with fixed addresses, at its switch's port."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from lab import kernel, keys, networks, releases, studies, tls
+from lab import cabling, kernel, keys, networks, releases, studies, switches, tls
 from lab.engine import deploy
 from lab.images import bake
 from lab.machines import Machine, machines
@@ -45,10 +45,19 @@ def up(anew: Collection[str] = ()) -> None:
 
     fine = in_parallel(well, everyone)
     recreate([machine for machine, kept in zip(everyone, fine, strict=True) if not kept], images)
+    with step("switches and cables"):
+        connect()
+
+
+def connect() -> None:
+    """Lay the cables that are missing, and start the switches."""
+    everyone = machines()
+    cabling.lay(switches.intent()[0], everyone)
+    switches.start(everyone)
 
 
 def recreate(chosen: list[Machine], images: dict[str, str]) -> None:
-    """Replace these machines and wait until each answers over SSH."""
+    """Replace these machines and wait until each answers over SSH; `connect` plugs them in."""
     if not chosen:
         return
     with step(f"{len(chosen)} machines: {' '.join(machine.name for machine in chosen)}"):
@@ -76,8 +85,9 @@ def start(machine: Machine, image: str) -> None:
     podman("rm", "--force", "--time=2", "--ignore", machine.container, what=f"removing {machine.name}")
     command = ["run", "--detach", "--systemd=always", f"--cap-add={CAPABILITIES}", "--dns=none", f"--label={LABEL}"]
     command += [f"--name={machine.container}", f"--hostname={machine.name}"]
-    for network, address in (("wr-mgmt", machine.management), ("wr-clinical", machine.clinical)):
-        command += [f"--network={networks.attachment(network, address)}"]
+    command += [f"--network={networks.attachment(machine.management)}"]
+    if machine.image == "firewall":  # whether it forwards is a setting of its own, as on a machine
+        command += ["--security-opt=unmask=/proc/sys"]
     command += [f"--volume={here}:{there}:ro" for here, there in volumes(machine)]
     podman(*command, image, what=f"starting {machine.name}")
 
@@ -102,9 +112,11 @@ def wait_ready(machine: Machine) -> None:
 
 
 def down() -> None:
-    """Remove machines and networks; images, keys and releases stay for the next time."""
+    """Remove machines, switches and networks; images, keys and releases stay for the next time."""
     with step("removing the lab's machines and networks"):
         found = existing()
         if found:
             podman("rm", "--force", "--time=0", *found, what="removing the machines")
+        switches.stop()
+        cabling.remove()
         networks.remove()

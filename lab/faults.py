@@ -7,9 +7,8 @@ from lab.podman import podman
 TABLE = "inet lab_cut"
 
 
-def cut(name: str, network: str = "wr-mgmt") -> None:
-    """Drop every packet of a machine on one network, silently, as a pulled cable does; its addresses stay."""
-    interface = INTERFACE[network]
+def cut(name: str, interface: str = INTERFACE) -> None:
+    """Drop every packet of a machine at one interface, silently, as a pulled cable does; its addresses stay."""
     podman(
         "exec",
         machine(name).container,

@@ -10,6 +10,7 @@ from lab.podman import run
 
 PASSWORDS = (
     "orthanc_password",
+    "switch_password",
     *(f"his_{user}_password" for user in ("admin", "reg", "med", "sur", "rad", "or", "interface")),
     *(f"lis_{user}_password" for user in ("admin", "lab", "ward", "interface")),
 )

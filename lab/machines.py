@@ -18,17 +18,21 @@ IMAGE_OF = {
     "analysers": "analyser",
     "printers": "printer",
     "artifact_shares": "share",
+    "firewalls": "firewall",
+    "visitors": "base",
+    "telemedicine_gateways": "base",
 }
 
 
 @dataclass(frozen=True)
 class Machine:
-    """One host of the lab; both addresses are IPv4."""
+    """One host of the lab. management: its address for Ansible; clinical: on the hospital's network; both IPv4."""
 
     name: str
     image: str
     management: str
     clinical: str
+    clinical_ipv6: str
     ae_title: str | None
 
     @property
@@ -45,7 +49,7 @@ def machines(inventory: Path = INVENTORY) -> list[Machine]:
         for child in content.get("children", {}):
             hosts[group].update(hosts[child])
     found = [
-        Machine(name, image, values["ansible_host"], values["address"], values.get("ae_title"))
+        Machine(name, image, values["ansible_host"], values["address"], values["address_ipv6"], values.get("ae_title"))
         for group, image in IMAGE_OF.items()
         for name, values in hosts[group].items()
     ]

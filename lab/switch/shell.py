@@ -41,6 +41,13 @@ class Door(asyncssh.SSHServer):
     def validate_password(self, username: str, password: str) -> bool:
         return (username, password) == (self.device.spec.user, self.device.spec.password)
 
+    def public_key_auth_supported(self) -> bool:
+        return self.device.spec.public_key is not None
+
+    def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+        known = self.device.spec.public_key
+        return known is not None and username == self.device.spec.user and key == asyncssh.read_public_key(known)
+
 
 class Gone(Exception):
     """The other side has closed the connection."""

@@ -32,11 +32,12 @@ class SpecError(ValueError):
 class Spec:
     """One switch. minute: how many seconds its minute lasts. boot: minutes from a reboot until it forwards again.
 
-    port 0 is any free one. secret: what raises the privilege; privilege 1 needs it, 15 is past it. namespace: the
-    network namespace it lives in, with Open vSwitch; without one there are no packets, only the command line. links:
-    the interface of the namespace that each plugged port is. neighbours: what LLDP hears, by port. learned, resolved:
-    the MAC and ARP tables, where there are no packets. startup: its saved configuration as text. state: a directory in
-    which that is kept. faults: the file that faults.py reads.
+    port 0 is any free one. public_key: a file with a key that logs in as well as the password. secret: what raises
+    the privilege; privilege 1 needs it, 15 is past it. namespace: the network namespace it lives in, with Open
+    vSwitch; without one there are no packets, only the command line. links: the interface of the namespace that each
+    plugged port is. neighbours: what LLDP hears, by port. learned, resolved: the MAC and ARP tables, where there are
+    no packets. startup: its saved configuration as text. state: a directory in which that is kept. faults: the file
+    that faults.py reads.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Spec:
     port: int = 0
     user: str = "admin"
     password: str = "admin"
+    public_key: Path | None = None
     secret: str | None = None
     privilege: int = 15
     namespace: str | None = None
@@ -102,7 +104,7 @@ def of(data: Any) -> Spec:
             "neighbours is a mapping of ports to name, port and address; learned is a list of vlan, address, port;"
             " resolved one of ip, address, vlan"
         ) from None
-    for name in ("faults", "state"):
+    for name in ("faults", "public_key", "state"):
         if values.get(name) is not None:
             values[name] = Path(values[name])
     try:

@@ -25,10 +25,14 @@ def compile() -> None:
 @compile.command()
 @inventory_option
 @click.option(
-    "-o", "--output", "directory", type=click.Path(path_type=Path), required=True, help="Where the files are."
+    "-o",
+    "--output",
+    "directory",
+    type=click.Path(path_type=Path),
+    help="Where the files are, if not in network.models.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; print how the files differ, and end with 1 where they do.")
-def network(inventory: Path, directory: Path, check: bool) -> None:
+def network(inventory: Path, directory: Path | None, check: bool) -> None:
     """Write a model of every switch and firewall, and its vendor's text where Wardround speaks it.
 
     Files of devices that are no more are removed.
@@ -41,6 +45,10 @@ def network(inventory: Path, directory: Path, check: bool) -> None:
         _refuse(
             [f"{inventory}: no network: {inventory}/group_vars/all/network.yml says what it is, see docs/network.md"]
         )
+    if directory is None:
+        if intent.network.models is None:
+            _refuse([f"{inventory}/group_vars/all/network.yml: no network.models says where the files are; or say -o"])
+        directory = Path(intent.network.models)
     wanted: dict[str, str] = {}
     for name, model in compile_network(intent.network, intent.hosts).items():
         wanted[name + model_file.SUFFIX] = model_file.to_text(model)

@@ -91,6 +91,10 @@ SocketName = Annotated[str, _check(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", "at most 
 ZoneName = Annotated[
     str, _check(r"[a-z][a-z0-9_]{0,30}", "at most 31 (switches name VLANs so) lower-case letters, digits and _")
 ]
+RepositoryPath = Annotated[
+    str,
+    _check(r"(?!\.)[A-Za-z0-9._-]+(/(?!\.)[A-Za-z0-9._-]+)*", "a directory of the repository, such as compiled/main"),
+]
 InterfaceName = Annotated[str, _check(r"[a-z][a-z0-9._-]{0,14}", "an interface name of at most 15 characters")]
 
 
@@ -216,9 +220,13 @@ class Flow(Model):
 
 
 class Network(Model):
-    """management: the zone over which switches and firewalls are managed. flows: by name; what is in none is denied."""
+    """management: the zone over which switches and firewalls are managed. flows: by name; what is in none is denied.
+
+    models: the directory, in the hospital's repository, of what `wardround compile network` makes of this.
+    """
 
     management: Key
+    models: RepositoryPath | None = None
     zones: Annotated[dict[ZoneName, Zone], _at_least(1)]
     switches: dict[HostName, Switch]
     firewalls: dict[HostName, Firewall] = Field(default_factory=dict)

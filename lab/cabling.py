@@ -1,0 +1,170 @@
+"""The hospital's cables: machines at the switch ports of their sockets, switches by their trunks, the firewall in every
+zone, and this computer at a socket of the management zone, as an engineer's notebook.
+
+A switch's ports are interfaces of its namespace; `ip link` there shows what is plugged in.
+"""
+
+import ipaddress
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lab.machines import Machine
+from lab.networks import hardware
+from lab.podman import LabError, podman, run
+from wardround.intent.network import Network, Zone
+from wardround.intent.topology import interface_addresses, sockets, subnets
+
+PREFIX = "wr-switch-"
+INTERFACE = "clinical"  # of a machine
+ENGINEER, ENGINEER_SOCKET, ENGINEER_NUMBER = "wr-engineer", "SRV-10", 250
+HERE = "this computer"
+
+
+@dataclass(frozen=True)
+class Plug:
+    """A cable from a switch's port. machine: its container, or HERE; addresses: with prefix lengths.
+
+    routes: pairs of a destination and the gateway to it.
+    """
+
+    switch: str
+    port: str
+    machine: str
+    interface: str
+    addresses: tuple[str, ...]
+    routes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cable:
+    """A trunk between two switches: pairs of switch and port."""
+
+    a: tuple[str, str]
+    b: tuple[str, str]
+
+
+def namespace(switch: str) -> str:
+    """The network namespace that a switch lives in."""
+    return f"{PREFIX}{switch}"
+
+
+def name_of(port: str) -> str:
+    """What a port is called in its namespace: p7 for GigabitEthernet1/0/7."""
+    return f"p{port.rpartition('/')[2]}"
+
+
+def plugs(network: Network, machines: Iterable[Machine]) -> list[Plug]:
+    """Everything that is plugged in. Raises LabError for a machine without a socket."""
+    return [*_at_sockets(network, {found.name: found for found in machines}), *_firewalls(network)]
+
+
+def cables(network: Network) -> list[Cable]:
+    """The trunks between switches."""
+    return [Cable((trunk.a.device, trunk.a.port), (trunk.b.device, trunk.b.port)) for trunk in network.trunks.values()]
+
+
+def links(network: Network, machines: Iterable[Machine]) -> dict[str, dict[str, str]]:
+    """Switch to its plugged ports and their interfaces."""
+    found: dict[str, dict[str, str]] = {switch: {} for switch in network.switches}
+    ends = [end for cable in cables(network) for end in (cable.a, cable.b)]
+    for switch, port in [*((plug.switch, plug.port) for plug in plugs(network, machines)), *ends]:
+        found[switch][port] = name_of(port)
+    return found
+
+
+def lay(network: Network, machines: Iterable[Machine]) -> None:
+    """Lay every cable that is not there; the machines must run."""
+    wanted = plugs(network, machines)
+    names = [plug.machine for plug in wanted if plug.machine != HERE]
+    told = podman("inspect", "--format", "{{.Name}} {{.State.Pid}}", *dict.fromkeys(names)).splitlines()
+    processes = dict(line.split() for line in told) | {HERE: str(os.getpid())}
+    there = {switch: _interfaces(switch) for switch in network.switches}
+    for cable in cables(network):
+        if name_of(cable.a[1]) not in there[cable.a[0]]:
+            _connect(cable)
+    for plug in wanted:
+        if name_of(plug.port) not in there[plug.switch]:
+            _plug(plug, processes[plug.machine])
+
+
+def remove() -> None:
+    """Pull all cables and remove the switches' namespaces."""
+    for found in json.loads(run(["ip", "-json", "netns", "list"], what="listing namespaces").stdout or "[]"):
+        if found["name"].startswith(PREFIX):
+            run(["ip", "netns", "delete", found["name"]], what=f"removing {found['name']}")
+
+
+def _at_sockets(network: Network, machines: dict[str, Machine]) -> Iterator[Plug]:
+    placed = {one.socket.host or one.name: one.socket for one in sockets(network)}
+    for name, machine in machines.items():
+        if name in network.firewalls:
+            continue
+        if name not in placed:
+            raise LabError(f"{name} is at no socket of inventories/lab/group_vars/all/network.yml")
+        zone = network.zones[network.profiles[placed[name].profile].zone]
+        own = (machine.clinical, machine.clinical_ipv6)
+        with_lengths = tuple(
+            f"{address}/{subnet.prefixlen}" for address, subnet in zip(own, subnets(zone), strict=False) if address
+        )
+        ways = tuple(("default", str(subnet[1])) for _one, subnet in zip(with_lengths, subnets(zone), strict=False))
+        yield Plug(placed[name].switch, placed[name].port, machine.container, INTERFACE, with_lengths, ways)
+    yield _engineer(network, placed[ENGINEER_SOCKET].switch, placed[ENGINEER_SOCKET].port)
+
+
+def _engineer(network: Network, switch: str, port: str) -> Plug:
+    """This computer, which reaches each zone by a route of its own: its other ways stay as they are."""
+    home = network.zones[network.management]
+    own = tuple(f"{subnet[ENGINEER_NUMBER]}/{subnet.prefixlen}" for subnet in subnets(home))
+    others = [zone for name, zone in network.zones.items() if name != network.management]
+    ways = [(str(there), str(here[1])) for zone in others for there, here in _pairs(zone, home)]
+    return Plug(switch, port, HERE, ENGINEER, own, tuple(ways))
+
+
+def _pairs(zone: Zone, home: Zone) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]]:
+    return zip(subnets(zone), subnets(home), strict=False)
+
+
+def _firewalls(network: Network) -> Iterator[Plug]:
+    for name, firewall in network.firewalls.items():
+        for key, interface in firewall.interfaces.items():
+            zone = network.zones[key]
+            lengths = {subnet.version: subnet.prefixlen for subnet in subnets(zone)}
+            own = tuple(f"{address}/{lengths[address.version]}" for address in interface_addresses(zone, interface))
+            assert interface.switch and interface.port  # this kernel may have no VLAN interfaces
+            yield Plug(interface.switch, interface.port, f"wr-{name}", interface.name, own)
+
+
+def _interfaces(switch: str) -> set[str]:
+    """The interfaces in a switch's namespace, which is made where it is missing."""
+    listed = json.loads(run(["ip", "-json", "netns", "list"], what="listing namespaces").stdout or "[]")
+    if namespace(switch) not in {found["name"] for found in listed}:
+        run(["ip", "netns", "add", namespace(switch)], what=f"making {namespace(switch)}")
+    told = run(["ip", "-json", "-n", namespace(switch), "link"], what=f"looking at {switch}").stdout
+    return {found["ifname"] for found in json.loads(told)}
+
+
+def _connect(cable: Cable) -> None:
+    (a, port_a), (b, port_b) = cable.a, cable.b
+    add = ["link", "add", name_of(port_a), "type", "veth", "peer", "name", name_of(port_b), "netns", namespace(b)]
+    run(["ip", "-n", namespace(a), *add], what=f"laying the trunk from {a} to {b}")
+    for switch, port in (cable.a, cable.b):
+        _up(["ip", "netns", "exec", namespace(switch)], name_of(port), [])
+
+
+def _plug(plug: Plug, process: str) -> None:
+    add = ["link", "add", name_of(plug.port), "type", "veth", "peer", "name", plug.interface, "netns", process]
+    run(["ip", "-n", namespace(plug.switch), *add], what=f"plugging {plug.machine} into {plug.switch}")
+    _up(["ip", "netns", "exec", namespace(plug.switch)], name_of(plug.port), [])
+    lines = [f"link set {plug.interface} address {hardware(plug.addresses[0].partition('/')[0])}"]
+    lines += [f"addr add {address} dev {plug.interface} nodad" for address in plug.addresses]
+    ways = [f"route add {to} via {gateway} dev {plug.interface}" for to, gateway in plug.routes]
+    _up(["nsenter", f"--target={process}", "--net"], plug.interface, lines, ways)
+
+
+def _up(inside: list[str], interface: str, before: list[str], after: Iterable[str] = ()) -> None:
+    """Bring an interface up. It computes checksums itself: Open vSwitch in user space takes packets as they are."""
+    run([*inside, "ethtool", "-K", interface, "tx", "off"], what=f"setting up {interface}")
+    lines = [*before, f"link set {interface} up", *after]
+    run([*inside, "ip", "-batch", "-"], what=f"setting up {interface}", stdin="\n".join(lines) + "\n")
