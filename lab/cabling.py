@@ -74,19 +74,20 @@ def links(network: Network, machines: Iterable[Machine]) -> dict[str, dict[str, 
     return found
 
 
-def lay(network: Network, machines: Iterable[Machine]) -> None:
-    """Lay every cable that is not there; the machines must run."""
+def lay(network: Network, machines: Iterable[Machine]) -> bool:
+    """Lay every cable that is not there, and say whether there was one; the machines must run."""
     wanted = plugs(network, machines)
     names = [plug.machine for plug in wanted if plug.machine != HERE]
     told = podman("inspect", "--format", "{{.Name}} {{.State.Pid}}", *dict.fromkeys(names)).splitlines()
     processes = dict(line.split() for line in told) | {HERE: str(os.getpid())}
     there = {switch: _interfaces(switch) for switch in network.switches}
-    for cable in cables(network):
-        if name_of(cable.a[1]) not in there[cable.a[0]]:
-            _connect(cable)
-    for plug in wanted:
-        if name_of(plug.port) not in there[plug.switch]:
-            _plug(plug, processes[plug.machine])
+    trunks = [cable for cable in cables(network) if name_of(cable.a[1]) not in there[cable.a[0]]]
+    missing = [plug for plug in wanted if name_of(plug.port) not in there[plug.switch]]
+    for cable in trunks:
+        _connect(cable)
+    for plug in missing:
+        _plug(plug, processes[plug.machine])
+    return bool(trunks or missing)
 
 
 def remove() -> None:

@@ -50,9 +50,10 @@ def up(anew: Collection[str] = ()) -> None:
 
 
 def connect() -> None:
-    """Lay the cables that are missing, and start the switches."""
+    """Lay the cables that are missing, and start the switches; Open vSwitch finds a cable that is new only then."""
     everyone = machines()
-    cabling.lay(switches.intent()[0], everyone)
+    if cabling.lay(switches.intent()[0], everyone):
+        switches.stop()
     switches.start(everyone)
 
 

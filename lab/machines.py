@@ -19,6 +19,7 @@ IMAGE_OF = {
     "printers": "printer",
     "artifact_shares": "share",
     "firewalls": "firewall",
+    "monitors": "base",
     "visitors": "base",
     "telemedicine_gateways": "base",
 }

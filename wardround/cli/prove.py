@@ -13,7 +13,7 @@ from rich.text import Text
 from wardround.cli import session
 from wardround.cli.display import RunDisplay
 from wardround.cli.options import inventory_option, json_option
-from wardround.cli.prove_network import prove_network
+from wardround.cli.prove_network import prove_live, prove_network
 from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence.check import Check
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED
@@ -35,18 +35,25 @@ _NETWORK = "network"
     metavar="HOSTS",
     help="Only these machines, as Ansible's --limit; of network, these zones by commas.",
 )
+@click.option("--live", is_flag=True, help="Of network: ask from the hospital's own machines instead of a twin.")
 @json_option
-def prove(what: str, inventory: Path, limit: str, as_json: bool) -> None:
+def prove(what: str, inventory: Path, limit: str, live: bool, as_json: bool) -> None:
     """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical).
 
     print_client and time_client ask of every desk whether it prints and whether its clock is right; network builds the
-    network's twin and asks with real packets who reaches whom.
+    network's twin and asks with real packets who reaches whom; with --live the machines themselves ask.
     """
     try:
         intent = load(inventory)
     except IntentError as error:
         session.end(BAD_INPUT, "\n".join(str(problem) for problem in error.problems), as_json)
     console = Console(stderr=as_json, highlight=False)
+    if live and what != _NETWORK:
+        session.end(
+            BAD_INPUT, f"--live: found with {what}, allowed with {_NETWORK}: the others always ask live", as_json
+        )
+    if live:
+        prove_live(intent, inventory, limit, console, as_json)
     if what == _NETWORK:
         prove_network(intent, limit, console, as_json)
     clinical = what == asking.CLINICAL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NoReturn
 
 from rich.console import Console
@@ -9,10 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from wardround.cli import session
+from wardround.cli.display import RunDisplay
 from wardround.cli.proving_network import Bar, Subject, list_wrong, subject, told
 from wardround.exit_codes import DONE, FAILED
 from wardround.intent import Intent
-from wardround.run import network_proof
+from wardround.network import live, matrix
+from wardround.run import live_proof, network_proof
 
 _WIDEST = 24  # zones; a wider table is no picture any more
 
@@ -43,6 +46,39 @@ def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -
         mismatches=list(proof.services.mismatches),
         inconclusive=list(proof.services.inconclusive),
         left_out=list(asked.wiring.blocked),
+    )
+
+
+def prove_live(intent: Intent, inventory: Path, limit: str, console: Console, as_json: bool) -> NoReturn:
+    """Have the hospital's own machines ask everything, say what is wrong, end with the exit code."""
+    network, wiring, models = (asked := subject(intent, limit, as_json)).network, asked.wiring, asked.models
+    session.need_playbook(live_proof.PLAYBOOK, as_json)
+    store = session.open_store(as_json)
+    real = live.wire_live(wiring, network, intent.hosts)
+    expected = matrix.expectations(network, real)
+    display = RunDisplay(store, console)
+    try:
+        answered = live_proof.ask(store, inventory, live.questions(real, expected), display)
+    except KeyboardInterrupt:
+        session.end(FAILED, "left: the machines end by themselves, nothing is proved", as_json)
+    seen = live.seen(real, expected, answered.answers)
+    verdict = matrix.compare(expected, seen, real, models.firewalls.values())
+    nobody = live.silent(real, network)
+    nobody += [f"{host} brought no answers: see {answered.output}" for host in answered.missing]
+    if not as_json:
+        console.print(_matrix(Subject(network, real, expected, models), set(verdict.wrong)))
+        list_wrong(console, [*nobody, *verdict.mismatches, *verdict.inconclusive])
+    hosts = len(answered.answers)
+    counted = f"{verdict.proved} of {len(expected)} questions answered as intended, asked from {hosts} machines"
+    session.end(
+        DONE if verdict.ok and not nobody else FAILED,
+        f"{intent.hospital.name.en}, live: {counted}",
+        as_json,
+        questions=len(expected),
+        proved=verdict.proved,
+        silent=nobody,
+        mismatches=list(verdict.mismatches),
+        inconclusive=list(verdict.inconclusive),
     )
 
 

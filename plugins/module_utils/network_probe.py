@@ -1,0 +1,176 @@
+# Copyright (c) 2026, Wardround contributors
+# GNU General Public License v3.0+ (see https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Who reaches this machine, and whom it reaches: listens below the firewall of the machine itself, and asks.
+
+A question is one packet that a service would begin with: TCP's SYN, a datagram, an ICMP echo request. It is known again
+where it arrives by who sent it from which port, so that services that run need not take part (packet(7)).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import os
+import resource
+import select
+import socket
+import struct
+import time
+
+ETH_P_ALL = 3
+SO_RCVBUFFORCE = 33  # socket(7); the module socket lacks it
+OUTGOING = 4  # PACKET_OUTGOING
+ROUNDS = 3  # a packet may be lost
+GAP = 0.0005  # seconds from one question to the next: switches' queues are short
+PAUSE = 0.5  # seconds in which an answer comes
+SILENT = 0.2  # seconds between two looks whether to end
+BUFFER = 8 << 20
+NOBODY = {errno.ECONNREFUSED, errno.ECONNRESET}
+
+
+def listen(addresses, ready, until, seconds):
+    """What arrives for these addresses, as sorted marks, and how many packets they sent themselves.
+
+    ready: file made once nothing is missed any more; until: file whose appearance ends it, as `seconds` do.
+    """
+    mine = {ipaddress.ip_address(address).packed for address in addresses}
+    heard, sent = set(), 0
+    deadline, look = time.monotonic() + seconds, 0.0
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL)) as ear:
+        with contextlib.suppress(OSError):
+            ear.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUFFORCE if hasattr(socket, "SO_RCVBUFFORCE") else 33, BUFFER
+            )
+        ear.settimeout(SILENT)
+        ready.touch()
+        while time.monotonic() < deadline:
+            if time.monotonic() > look:
+                if until.exists():
+                    break
+                look = time.monotonic() + SILENT
+            try:
+                data, where = ear.recvfrom(128)
+            except TimeoutError:
+                continue
+            found = mark(data)
+            if found is None:
+                continue
+            source, destination, text = found
+            if where[2] == OUTGOING:
+                sent += source in mine
+            elif destination in mine:
+                heard.add(text)
+    return sorted(heard), sent
+
+
+def mark(data):
+    """(source, destination, mark) of a packet that is a question, None for every other.
+
+    The mark is `VERSION PROTOCOL SOURCE FROM TO`: ports, or identifier and sequence of an echo request.
+    """
+    if len(data) < 28:
+        return None
+    version = data[0] >> 4
+    if version == 4:
+        protocol, source, destination, body = data[9], data[12:16], data[16:20], data[(data[0] & 15) * 4 :]
+    elif version == 6:
+        protocol, source, destination, body = data[6], data[8:24], data[24:40], data[40:]
+    else:
+        return None
+    if protocol == socket.IPPROTO_TCP and len(body) >= 14 and body[13] & 0x12 == 0x02:  # SYN without ACK
+        name, numbers = "tcp", struct.unpack_from("!HH", body)
+    elif protocol == socket.IPPROTO_UDP and len(body) >= 8:
+        name, numbers = "udp", struct.unpack_from("!HH", body)
+    elif protocol in (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6) and len(body) >= 8 and body[0] in (8, 128):
+        name, numbers = "icmp", struct.unpack_from("!HH", body, 4)
+    else:
+        return None
+    address = ipaddress.ip_address(bytes(source))
+    return bytes(source), bytes(destination), " ".join(map(str, (version, name, address, *numbers)))
+
+
+def ask(questions):
+    """Send every question some times. Marks of each, which of them were answered, and what could not be sent.
+
+    questions: number to protocol, address, port (None with icmp) and source, this machine's own address.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, max(soft, len(questions) + 256)), hard))
+    marks = {number: [] for number in questions}
+    answered, failed = set(), {}
+    for _round in range(ROUNDS):
+        waiting = {}
+        for number, question in questions.items():
+            try:
+                channel, text = _send(question)
+            except OSError as error:
+                failed[number] = os.strerror(error.errno) if error.errno else str(error)
+                continue
+            marks[number].append(text)
+            if question["protocol"] == "tcp":
+                waiting[channel] = number
+            else:
+                channel.close()
+            time.sleep(GAP)
+        answered |= _answered(waiting)
+    return marks, sorted(answered), {number: why for number, why in failed.items() if not marks[number]}
+
+
+def _send(question):
+    protocol, own, there = question["protocol"], question["source"], question["address"]
+    version = ipaddress.ip_address(own).version
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    if protocol == "icmp":
+        kind = socket.IPPROTO_ICMP if version == 4 else socket.IPPROTO_ICMPV6
+        channel = socket.socket(family, socket.SOCK_RAW, kind)
+        numbers = struct.unpack("!HH", os.urandom(4))
+        target, packet = (there, 0), _echo_request(version, numbers)
+    else:
+        channel = socket.socket(family, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
+        target, packet = (there, question["port"]), b"wardround probe"
+    try:
+        channel.setblocking(False)
+        channel.bind((own, 0))
+        if protocol == "tcp":
+            channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # leave no TIME_WAIT
+            code = channel.connect_ex(target)
+            if code not in (0, errno.EINPROGRESS, *NOBODY):
+                raise OSError(code, os.strerror(code))
+        else:
+            channel.sendto(packet, target)
+        if protocol != "icmp":
+            numbers = (channel.getsockname()[1], question["port"])
+    except OSError:
+        channel.close()
+        raise
+    return channel, " ".join(map(str, (version, protocol, ipaddress.ip_address(own), *numbers)))
+
+
+def _echo_request(version, numbers):
+    """RFC 792 with its checksum; RFC 4443, 4.1, whose checksum the kernel fills in."""
+    if version == 6:
+        return struct.pack("!BBHHH", 128, 0, 0, *numbers)
+    total = 0x0800 + sum(numbers)
+    total = (total & 0xFFFF) + (total >> 16)
+    total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack("!BBHHH", 8, 0, ~total & 0xFFFF, *numbers)
+
+
+def _answered(waiting):
+    """The numbers of connections that were accepted or refused; all are closed."""
+    found = set()
+    poll = select.poll()
+    by_descriptor = {channel.fileno(): channel for channel in waiting}
+    for descriptor in by_descriptor:
+        poll.register(descriptor, select.POLLOUT)
+    deadline = time.monotonic() + PAUSE
+    while by_descriptor and (left := deadline - time.monotonic()) > 0:
+        for descriptor, _event in poll.poll(left * 1000):
+            channel = by_descriptor.pop(descriptor)
+            poll.unregister(descriptor)
+            if channel.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in (0, *NOBODY):
+                found.add(waiting[channel])
+    for channel in waiting:
+        channel.close()
+    return found

@@ -1,0 +1,98 @@
+"""The module network_probe between namespaces: real packets, a firewall rule in between, a service that is there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.switch import namespaces
+
+ROOT = Path(__file__).parents[2]
+HERE, THERE = "wr-probe-here", "wr-probe-there"
+ADDRESSES = {HERE: ("10.99.1.1", "fd99::1"), THERE: ("10.99.1.2", "fd99::2")}
+PORTS = {"open": 4242, "closed": 2575, "dropped": 104}
+RULES = f"""
+table inet wr_probe {{
+  chain out {{ type filter hook output priority 0; tcp dport {PORTS["dropped"]} drop; udp dport 53 drop; }}
+}}
+"""
+RUN = """
+import json, sys, time
+from pathlib import Path
+from ansible_collections.wardround.hospital.plugins.module_utils import network_probe
+given = json.loads(sys.argv[1])
+if "addresses" in given:
+    print(json.dumps(network_probe.listen(given["addresses"], Path(given["ready"]), Path(given["until"]), 60)))
+else:
+    print(json.dumps(network_probe.ask(given["questions"])))
+"""
+
+
+def inside(namespace: str, given: dict[str, Any]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        ["ip", "netns", "exec", namespace, sys.executable, "-c", RUN, json.dumps(given)],
+        cwd=ROOT,
+        env={"PYTHONPATH": f"{ROOT}/collections", "PATH": "/usr/bin:/usr/sbin:/bin:/sbin"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture
+def two() -> Iterator[None]:
+    for name in (HERE, THERE):
+        namespaces.remove(name)
+        namespaces.add(name)
+    try:
+        namespaces.cable(HERE, "near", THERE, "far")
+        for name, interface in ((HERE, "near"), (THERE, "far")):
+            ipv4, ipv6 = ADDRESSES[name]
+            namespaces.address(name, interface, f"{ipv4}/24")
+            namespaces.run("ip", "-n", name, "addr", "add", f"{ipv6}/64", "dev", interface, "nodad")
+        subprocess.run(["ip", "netns", "exec", HERE, "nft", "-f", "-"], input=RULES, text=True, check=True)
+        yield
+    finally:
+        for name in (HERE, THERE):
+            namespaces.remove(name)
+
+
+@pytest.mark.usefixtures("two")
+def test_what_arrives_is_known_whether_or_not_somebody_answers(tmp_path: Path) -> None:
+    questions = {}
+    for family in (0, 1):
+        ends = {"source": ADDRESSES[HERE][family], "address": ADDRESSES[THERE][family]}
+        for name, port in PORTS.items():
+            questions[f"{name}-{family}"] = {"protocol": "tcp", "port": port, **ends}
+        questions[f"ntp-{family}"] = {"protocol": "udp", "port": 123, **ends}
+        questions[f"dns-{family}"] = {"protocol": "udp", "port": 53, **ends}
+        questions[f"echo-{family}"] = {"protocol": "icmp", "port": None, **ends}
+    questions["nowhere"] = {"protocol": "tcp", "port": 1, "source": ADDRESSES[HERE][0], "address": "192.0.2.1"}
+    serve = f"import socket, time; s = socket.create_server(('', {PORTS['open']})); time.sleep(60)"
+    server = subprocess.Popen(["ip", "netns", "exec", THERE, sys.executable, "-c", serve])
+    ready, until = tmp_path / "ready", tmp_path / "until"
+    listener = inside(THERE, {"addresses": ADDRESSES[THERE], "ready": str(ready), "until": str(until)})
+    try:
+        deadline = time.monotonic() + 30
+        while not ready.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        told = inside(HERE, {"questions": questions}).communicate(timeout=60)[0]
+        until.touch()
+        heard, sent = json.loads(listener.communicate(timeout=60)[0])
+    finally:
+        for process in (server, listener):
+            process.kill()
+            process.wait()
+    marks, answered, failed = json.loads(told)
+    arrived = {name for name, sent_with in marks.items() if set(sent_with) & set(heard)}
+    assert arrived == {f"{name}-{family}" for name in ("open", "closed", "ntp", "echo") for family in (0, 1)}
+    assert set(answered) == {f"{name}-{family}" for name in ("open", "closed") for family in (0, 1)}
+    assert failed.keys() == {"nowhere"}
+    assert sent > 0
