@@ -127,6 +127,7 @@ class OpenVSwitch:
         if schema is None or shutil.which("ovs-vswitchd", path=self._environment()["PATH"]) is None:
             raise DatapathError("there is no Open vSwitch here; install the package openvswitch-switch")
         database = f"{self.directory}/conf.db"
+        await self._clear()
         await self._run("ovsdb-tool", "create", database, str(schema))
         await self._daemon("ovsdb-server", database, f"--remote=punix:{self._socket}", "--no-chdir")
         await self._vsctl(["init"], wait=False)
@@ -135,6 +136,11 @@ class OpenVSwitch:
         bridge = ["--", "set", "bridge", BRIDGE, "datapath_type=netdev", "fail_mode=standalone"]
         await self._vsctl(["add-br", BRIDGE, *bridge])
         await self._ip([f"link set {name} up" for name in self.links.values()] + ["link set lo up"])
+
+    async def _clear(self) -> None:
+        """Remove what an earlier Open vSwitch made here: its own interfaces outlive it."""
+        found = json.loads(await self._run("ip", "-json", "-n", self.namespace, "link", "show", "type", "tun") or "[]")
+        await self._ip([f"link delete {link['ifname']}" for link in found])
 
     async def apply(self, config: Config | None) -> None:
         after = wanted(config, self.links)

@@ -20,14 +20,14 @@ def routes(monkeypatch) -> None:
 
 
 def test_a_route_into_the_lab_is_named() -> None:
-    with pytest.raises(LabError, match=r"wr-mgmt needs 10\.87\.10\.0/24, but .* 10\.87\.0\.0/16 by tun0"):
-        networks.refuse_clash("wr-mgmt", "10.87.10.0/24")
+    with pytest.raises(LabError, match=r"the lab needs 10\.87\.10\.0/24, but .* 10\.87\.0\.0/16 by tun0"):
+        networks.refuse_clash("10.87.10.0/24")
 
 
 def test_other_routes_do_not_matter() -> None:
-    networks.refuse_clash("wr-mgmt", "10.99.10.0/24")
+    networks.refuse_clash("10.99.10.0/24")
 
 
 def test_a_machine_keeps_its_hardware_address() -> None:
-    joined = networks.attachment("wr-mgmt", "10.87.10.21")
+    joined = networks.attachment("10.87.10.21")
     assert joined == "wr-mgmt:ip=10.87.10.21,mac=02:57:0a:57:0a:15,interface_name=mgmt"
