@@ -3,13 +3,15 @@
 """Who reaches this machine, and whom it reaches: listens below the firewall of the machine itself, and asks.
 
 A question is one packet that a service would begin with: TCP's SYN, a datagram, an ICMP echo request. It is known again
-where it arrives by who sent it from which port, so that services that run need not take part (packet(7)).
+where it arrives by who sent it from which port, so that services that run need not take part (packet(7)). A broadcast
+frame with the machine's name shows who is in one VLAN with it, whatever its address.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import ipaddress
 import os
 import resource
@@ -19,6 +21,9 @@ import struct
 import time
 
 ETH_P_ALL = 3
+EXPERIMENTAL = 0x88B5  # IEEE 802 local experimental EtherType 1 (IEEE 802-2014, 9.2.3)
+CALL = b"wardround probe of "
+SIOCGIFADDR = 0x8915  # netdevice(7)
 SO_RCVBUFFORCE = 33  # socket(7); the module socket lacks it
 OUTGOING = 4  # PACKET_OUTGOING
 ROUNDS = 3  # a packet may be lost
@@ -53,6 +58,12 @@ def listen(addresses, ready, until, seconds):
                 data, where = ear.recvfrom(128)
             except TimeoutError:
                 continue
+            if where[1] == EXPERIMENTAL and data.startswith(CALL):
+                if where[2] == OUTGOING:
+                    sent += 1
+                else:
+                    heard.add(called(data[len(CALL) :].rstrip(b"\0").decode("ascii", "replace")))
+                continue
             found = mark(data)
             if found is None:
                 continue
@@ -62,6 +73,30 @@ def listen(addresses, ready, until, seconds):
             elif destination in mine:
                 heard.add(text)
     return sorted(heard), sent
+
+
+def called(name):
+    """The mark of a machine's broadcast frame."""
+    return f"frame {name}"
+
+
+def call(name, addresses):
+    """Send a frame to everybody in the VLAN of the interface that has one of the addresses. Raises OSError."""
+    everybody = (_interface_of(addresses), EXPERIMENTAL, 0, 0, b"\xff" * 6)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM) as channel:
+        for _round in range(ROUNDS):
+            channel.sendto((CALL + name.encode("ascii")).ljust(46, b"\0"), everybody)
+            time.sleep(GAP)
+
+
+def _interface_of(addresses):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+        for _index, name in socket.if_nameindex():
+            with contextlib.suppress(OSError):  # it has no IPv4 address
+                answer = fcntl.ioctl(channel, SIOCGIFADDR, struct.pack("256s", name.encode()))
+                if socket.inet_ntoa(answer[20:24]) in addresses:
+                    return name
+    raise OSError(errno.EADDRNOTAVAIL, f"no interface has {' or '.join(addresses)}")
 
 
 def mark(data):

@@ -11,7 +11,8 @@ version_added: 1.0.0
 description:
   - With O(state=listening), notes which questions arrive at this machine, before its own firewall; run it as an
     asynchronous task, for it ends only when O(until) appears, or after O(seconds).
-  - With O(state=asking), sends each question a few times; a question is the first packet of a service.
+  - With O(state=asking), sends each question a few times, and a frame to everybody in its VLAN; a question is the
+    first packet of a service.
   - The controller compares what arrived with what was sent; C(wardround prove network --live) does.
 author: Wardround founders (@wardround)
 options:
@@ -21,10 +22,13 @@ options:
     required: true
     choices: [listening, asking]
   addresses:
-    description: With O(state=listening), the machine's own addresses, IPv4 and IPv6.
+    description: The machine's own addresses on the network that is asked, IPv4 and IPv6.
     type: list
     elements: str
-    default: []
+    required: true
+  name:
+    description: With O(state=asking), how the machine is called in the frame that it sends to everybody in its VLAN.
+    type: str
   ready:
     description: With O(state=listening), a file that is made once the machine listens.
     type: path
@@ -65,7 +69,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 heard:
-  description: Marks of the questions that arrived.
+  description: Marks of the questions that arrived, and C(frame NAME) for each machine in the same VLAN.
   returned: O(state=listening)
   type: list
   elements: str
@@ -103,18 +107,20 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "required": True, "choices": ["listening", "asking"]},
-            "addresses": {"type": "list", "elements": "str", "default": []},
+            "addresses": {"type": "list", "elements": "str", "required": True},
+            "name": {"type": "str"},
             "ready": {"type": "path"},
             "until": {"type": "path"},
             "seconds": {"type": "float", "default": 300.0},
             "questions": {"type": "dict", "default": {}},
         },
-        required_if=[("state", "listening", ["addresses", "ready", "until"])],
+        required_if=[("state", "listening", ["ready", "until"]), ("state", "asking", ["name"])],
         supports_check_mode=True,
     )
     params = module.params
     try:
         if params["state"] == "asking":
+            network_probe.call(params["name"], params["addresses"])
             marks, answered, failed = network_probe.ask(params["questions"])
             module.exit_json(marks=marks, answered=answered, failed=failed)
         ready, until = Path(params["ready"]), Path(params["until"])

@@ -28,9 +28,10 @@ import json, sys, time
 from pathlib import Path
 from ansible_collections.wardround.hospital.plugins.module_utils import network_probe
 given = json.loads(sys.argv[1])
-if "addresses" in given:
+if "ready" in given:
     print(json.dumps(network_probe.listen(given["addresses"], Path(given["ready"]), Path(given["until"]), 60)))
 else:
+    network_probe.call(given["name"], given["own"])
     print(json.dumps(network_probe.ask(given["questions"])))
 """
 
@@ -83,7 +84,8 @@ def test_what_arrives_is_known_whether_or_not_somebody_answers(tmp_path: Path) -
         while not ready.exists():
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        told = inside(HERE, {"questions": questions}).communicate(timeout=60)[0]
+        inside(THERE, {"own": ADDRESSES[THERE], "name": "there", "questions": {}}).communicate(timeout=60)
+        told = inside(HERE, {"own": ADDRESSES[HERE], "name": "here", "questions": questions}).communicate(timeout=60)[0]
         until.touch()
         heard, sent = json.loads(listener.communicate(timeout=60)[0])
     finally:
@@ -93,6 +95,8 @@ def test_what_arrives_is_known_whether_or_not_somebody_answers(tmp_path: Path) -
     marks, answered, failed = json.loads(told)
     arrived = {name for name, sent_with in marks.items() if set(sent_with) & set(heard)}
     assert arrived == {f"{name}-{family}" for name in ("open", "closed", "ntp", "echo") for family in (0, 1)}
+    assert "frame here" in heard
+    assert "frame there" not in heard
     assert set(answered) == {f"{name}-{family}" for name in ("open", "closed") for family in (0, 1)}
     assert failed.keys() == {"nowhere", "dns-0", "dns-1"}  # a machine's own firewall is told of
-    assert sent > 0
+    assert sent == 3

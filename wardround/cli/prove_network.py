@@ -63,20 +63,22 @@ def prove_live(intent: Intent, inventory: Path, limit: str, console: Console, as
         session.end(FAILED, "left: the machines end by themselves, nothing is proved", as_json)
     seen = live.seen(real, expected, answered.answers)
     verdict = matrix.compare(expected, seen, real, models.firewalls.values())
-    nobody = live.silent(real, network)
+    nobody, leaks = live.silent(real, network), live.apart(real, answered.answers)
     nobody += [f"{host} brought no answers: see {answered.output}" for host in answered.missing]
     if not as_json:
         console.print(_matrix(Subject(network, real, expected, models), set(verdict.wrong)))
-        list_wrong(console, [*nobody, *verdict.mismatches, *verdict.inconclusive])
+        list_wrong(console, [*nobody, *leaks, *verdict.mismatches, *verdict.inconclusive])
     hosts = len(answered.answers)
     counted = f"{verdict.proved} of {len(expected)} questions answered as intended, asked from {hosts} machines"
+    counted += f"; {len(leaks)} faults between VLANs" if leaks else ", VLANs apart"
     session.end(
-        DONE if verdict.ok and not nobody else FAILED,
+        DONE if verdict.ok and not nobody and not leaks else FAILED,
         f"{intent.hospital.name.en}, live: {counted}",
         as_json,
         questions=len(expected),
         proved=verdict.proved,
         silent=nobody,
+        leaks=leaks,
         mismatches=list(verdict.mismatches),
         inconclusive=list(verdict.inconclusive),
     )

@@ -7,6 +7,7 @@ asked for SSH, which it must answer: what arrives at it is not yet let in.
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -22,8 +23,11 @@ _SYSTEMS: Final = ("debian-", "ubuntu-")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a machine brought home. heard: marks of questions that arrived; sent: packets of its own that it saw leave;
-    marks: question's number to the marks it was sent with; answered: numbers; failed: number to why it was not sent.
+    """What a machine brought home.
+
+    heard: marks of questions that arrived, and `frame NAME` of each machine in its VLAN; sent: packets of its own that
+    it saw leave; marks: question's number to the marks it was sent with; answered: numbers; failed: number to why it
+    was not sent.
     """
 
     heard: frozenset[str]
@@ -98,6 +102,19 @@ def seen(wiring: Wiring, probes: Iterable[Probe], answers: Mapping[str, Answers]
             found[probe] = "reached" if key in asker.answered else "not reached"
         else:
             found[probe] = _at(answers.get(probe.destination), marks)
+    return found
+
+
+def apart(wiring: Wiring, answers: Mapping[str, Answers]) -> list[str]:
+    """Sentences on machines that are in one VLAN and must not be, or must be and are not."""
+    zones = {machine.name: machine.zone for machine in wiring.machines.values() if machine.name in answers}
+    found = []
+    for here, there in itertools.permutations(sorted(zones), 2):
+        heard = f"frame {here}" in answers[there].heard
+        if heard != (zones[here] == zones[there]) and answers[there].sent:
+            way = f"a frame of {here} ({zones[here]})"
+            what = f"reached {there} ({zones[there]}), must not" if heard else f"did not reach {there} in the same zone"
+            found.append(f"{way} {what}: look at their sockets' VLANs and the trunks between")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Mapping
 
 from tests.unit.network.devices import models
@@ -37,6 +38,10 @@ LIVE = live.wire_live(WIRING, NETWORK, REAL)
 EXPECTED = matrix.expectations(NETWORK, LIVE)
 
 
+def zone_of(name: str) -> str:
+    return next(machine.zone for machine in LIVE.machines.values() if machine.name == name)
+
+
 def answers(reached: Mapping[Probe, bool]) -> dict[str, Answers]:
     """What the machines bring home if these probes come through."""
     marks: dict[str, dict[str, tuple[str, ...]]] = {name: {} for name in REAL if name not in ("mr-01", "fw-01")}
@@ -49,6 +54,9 @@ def answers(reached: Mapping[Probe, bool]) -> dict[str, Answers]:
             heard[probe.destination].add(mark)
         elif reached[probe]:
             answered[probe.source].add(str(number))
+    for name, other in itertools.permutations(marks, 2):
+        if zone_of(name) == zone_of(other):
+            heard[other].add(f"frame {name}")
     return {name: Answers(frozenset(heard[name]), 9, marks[name], frozenset(answered[name]), {}) for name in marks}
 
 
@@ -140,3 +148,18 @@ def test_what_could_not_be_sent_proves_nothing() -> None:
     found = verdict({**right, "gst-01": unsent})
     assert found.wrong == (probe,)
     assert len(found.inconclusive) == 1
+
+
+def test_a_machine_in_a_wrong_vlan_is_named_whatever_its_address() -> None:
+    right = answers(INTENDED)
+    assert live.apart(LIVE, right) == []
+    moved = {
+        **right,
+        "ct-01": dataclasses.replace(right["ct-01"], heard=right["ct-01"].heard | {"frame gst-01"}),
+        "imaging-desk": dataclasses.replace(right["imaging-desk"], heard=frozenset()),
+    }
+    ends = "look at their sockets' VLANs and the trunks between"
+    assert live.apart(LIVE, moved) == [
+        f"a frame of ct-01 (imaging) did not reach imaging-desk in the same zone: {ends}",
+        f"a frame of gst-01 (guest) reached ct-01 (imaging), must not: {ends}",
+    ]
