@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from lab import cabling, kernel, keys, networks, releases, studies, switches, tls
@@ -12,7 +13,7 @@ from lab.engine import deploy
 from lab.images import bake
 from lab.machines import Machine, machines
 from lab.mounts import volumes
-from lab.paths import SSH
+from lab.paths import INVENTORY, SSH
 from lab.podman import LABEL, LabError, exists, podman
 from lab.podman import containers as existing
 from lab.progress import step
@@ -49,12 +50,13 @@ def up(anew: Collection[str] = ()) -> None:
         connect()
 
 
-def connect() -> None:
+def connect(inventory: Path = INVENTORY) -> None:
     """Lay the cables that are missing, and start the switches; Open vSwitch finds a cable that is new only then."""
-    everyone = machines()
-    if cabling.lay(switches.intent()[0], everyone):
+    everyone = machines(inventory)
+    network, hosts = switches.intent(inventory)
+    if cabling.lay(network, everyone):
         switches.stop()
-    switches.start(everyone)
+    switches.start(network, hosts, everyone)
 
 
 def recreate(chosen: list[Machine], images: dict[str, str]) -> None:

@@ -33,7 +33,7 @@ class Machine:
     image: str
     management: str
     clinical: str
-    clinical_ipv6: str
+    clinical_ipv6: str | None
     ae_title: str | None
 
     @property
@@ -50,7 +50,9 @@ def machines(inventory: Path = INVENTORY) -> list[Machine]:
         for child in content.get("children", {}):
             hosts[group].update(hosts[child])
     found = [
-        Machine(name, image, values["ansible_host"], values["address"], values["address_ipv6"], values.get("ae_title"))
+        Machine(
+            name, image, values["ansible_host"], values["address"], values.get("address_ipv6"), values.get("ae_title")
+        )
         for group, image in IMAGE_OF.items()
         for name, values in hosts[group].items()
     ]

@@ -52,6 +52,9 @@ def tell() -> None:
         for question in ("his_client", "lis_client", "pacs_client", "print_client", "time_client", "clinical"):
             hospital.run("wardround", "prove", question)
 
+    def reach() -> None:
+        hospital.run("wardround", "prove", "network", "--live")
+
     def clients() -> None:
         hospital.set_version("his_client", "wanted", CLIENT_NEW)
         plan = str(hospital.plan_and_commit("his_client", CLIENT_NEW, f"Roll out the HIS client {CLIENT_NEW}"))
@@ -84,9 +87,10 @@ def tell() -> None:
         hospital.run("wardround", "report", "-o", str(page), "--screenshots", str(REPORT))
 
     shutil.rmtree(REPORT, ignore_errors=True)
-    chapter("The hospital: machines on two networks", machines)
+    chapter("The hospital: machines, switches and a firewall", machines)
     chapter("Converge: HIS, LIS, PACS, devices, and every desk with what its department wants", converge)
     chapter("The patient's journey, from the registration hall to the reading desk", walk)
+    chapter("Who reaches whom: zone by zone, asked from the machines themselves", reach)
     chapter(f"Roll out the HIS client {CLIENT_NEW} in waves; one desk is in use", clients)
     chapter(f"Roll out the viewer {NEW} in waves, each host proved", upgrade)
     chapter("A CT on the screen of one desk a department", look)

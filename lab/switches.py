@@ -16,7 +16,7 @@ from typing import Any
 
 from lab import cabling
 from lab.machines import Machine
-from lab.paths import INVENTORY, LAB, ROOT, SECRETS, SSH
+from lab.paths import LAB, ROOT, SECRETS, SSH
 from lab.podman import LabError
 from wardround.intent import load
 from wardround.intent.load import Host
@@ -38,17 +38,16 @@ OWN_ADDRESS = {
 }
 
 
-def intent() -> tuple[Network, dict[str, Host]]:
-    """The lab's network and hosts. Raises IntentError, LabError without a network."""
-    found = load(INVENTORY)
+def intent(inventory: Path) -> tuple[Network, dict[str, Host]]:
+    """An inventory's network and hosts. Raises IntentError, LabError without a network."""
+    found = load(inventory)
     if found.network is None:
-        raise LabError(f"{INVENTORY}/group_vars/all/network.yml is missing: there are no switches without it")
+        raise LabError(f"{inventory}/group_vars/all/network.yml is missing: there are no switches without it")
     return found.network, dict(found.hosts)
 
 
-def start(machines: Iterable[Machine]) -> None:
+def start(network: Network, hosts: dict[str, Host], machines: Iterable[Machine]) -> None:
     """Start the switches as they were when they ended, unless they run; cables must be laid."""
-    network, hosts = intent()
     spec = json.dumps(specification(network, hosts, list(machines)), indent=1)
     if running() and SPEC.exists() and SPEC.read_text(encoding="utf-8") == spec:
         return

@@ -36,6 +36,7 @@ def clone(hospital: TestHospital) -> Iterator[TestHospital]:
     try:
         keys.prepare(everyone)
         containers.recreate(new, images.bake())
+        containers.connect(clone.root / "inventories/lab")
         yield clone
     finally:
         for machine in new:
@@ -43,6 +44,7 @@ def clone(hospital: TestHospital) -> Iterator[TestHospital]:
             shutil.rmtree(keys.host_keys(machine), ignore_errors=True)
         (SECRETS / "his_emg_password").unlink(missing_ok=True)
         keys.prepare(machines())
+        containers.connect()
 
 
 @pytest.mark.parametrize("step", COMMANDS, ids=lambda step: step.command)
