@@ -59,11 +59,18 @@ def prove_live(intent: Intent, inventory: Path, limit: str, console: Console, as
     display = RunDisplay(store, console)
     try:
         answered = live_proof.ask(store, inventory, live.questions(real, expected), display)
+        seen, leaks = live.seen(real, expected, answered.answers), live.apart(real, answered.answers)
+        wrong = matrix.compare(expected, seen, real, ()).wrong
+        if wrong or leaks:
+            count = len(wrong) + len(leaks)
+            console.print(f"  {count} not as intended: asked once more, for a busy machine loses packets")
+            answered = live_proof.ask(store, inventory, live.questions(real, wrong), display)
+            seen |= live.seen(real, wrong, answered.answers)
+            leaks = live.apart(real, answered.answers)
     except KeyboardInterrupt:
         session.end(FAILED, "left: the machines end by themselves, nothing is proved", as_json)
-    seen = live.seen(real, expected, answered.answers)
     verdict = matrix.compare(expected, seen, real, models.firewalls.values())
-    nobody, leaks = live.silent(real, network), live.apart(real, answered.answers)
+    nobody = live.silent(real, network)
     nobody += [f"{host} brought no answers: see {answered.output}" for host in answered.missing]
     if not as_json:
         console.print(_matrix(Subject(network, real, expected, models), set(verdict.wrong)))

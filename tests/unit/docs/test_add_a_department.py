@@ -19,7 +19,7 @@ from wardround.run import asking
 
 ROOT = Path(__file__).parents[3]
 HOWTO = ROOT / "docs/add_a_department.md"
-HERE = ("wardround validate", "wardround explain", "wardround plan", "ansible-inventory", "(umask")
+HERE = ("wardround validate", "wardround explain", "wardround compile", "wardround plan", "ansible-inventory", "(umask")
 TYPED = [step for step in steps(HOWTO) if isinstance(step, Type)]
 NOW = [step for step in TYPED if step.command.startswith(HERE)]
 PROVED = [step for step in TYPED if step.command.startswith("wardround prove")]
@@ -29,7 +29,8 @@ PROVED = [step for step in TYPED if step.command.startswith("wardround prove")]
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an engineer's clone holds, as far as the how-to needs it, with the how-to's files written."""
     root = tmp_path_factory.mktemp("clone")
-    shutil.copytree(ROOT / "inventories/lab", root / "inventories/lab")
+    for part in ("inventories/lab", "compiled/lab"):
+        shutil.copytree(ROOT / part, root / part)
     for name in ("roles", "playbooks", "collections", "ansible.cfg", "galaxy.yml"):
         (root / name).symlink_to(ROOT / name)
     (root / ".lab/secrets").mkdir(parents=True)
