@@ -28,7 +28,8 @@ LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
-DEFAULT = ("lint", "unit", "sanity", "network", "images", "molecule", "integration")
+# Side by side: what keeps one processor busy, or waits most of its time, beside what takes them all.
+DEFAULT = (("lint", "sanity"), ("unit", "network"), ("images",), ("molecule",), ("integration",))
 LIMIT = 2700  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
@@ -68,8 +69,8 @@ def stages(role: str | None) -> list[Stage]:
         Stage(
             "lint",
             [
+                Check("ansible-lint", [BIN / "ansible-lint", "--nocolor"]),  # the longest first
                 Check("yamllint", [BIN / "yamllint", "--strict", "."]),
-                Check("ansible-lint", [BIN / "ansible-lint", "--nocolor"]),
                 Check("ruff", [BIN / "ruff", "check", "--quiet"]),
                 Check("ruff-format", [BIN / "ruff", "format", "--check", "--quiet"]),
                 Check("mypy", [BIN / "mypy"]),
@@ -87,11 +88,19 @@ def stages(role: str | None) -> list[Stage]:
         Stage(
             "molecule",
             [Check(f"molecule-{name}", [BIN / "molecule", "test", "-s", name], None, STEPPED) for name in scenarios],
-            at_once=2,
+            at_once=3,  # they wait for each other's systemd as often as they compute
         ),
         Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
         Stage("bench", [pytest("bench", "tests/bench/bench_scale.py", "tests/bench/bench_twin.py", "-s")]),
     ]
+
+
+def together(found: list[Stage]) -> Stage:
+    """Stages side by side, as one."""
+    checks = [check for stage in found for check in stage.checks]
+    return Stage(
+        " and ".join(stage.name for stage in found), checks, max(2 * (len(found) > 1), *(s.at_once for s in found))
+    )
 
 
 def pytest(name: str, *arguments: str, progress: re.Pattern[str] | None = None) -> Check:
@@ -206,7 +215,8 @@ def main() -> int:
     unknown = set(wanted.stage) - {stage.name for stage in known}
     if unknown:
         parser.error(f"no stage {', '.join(sorted(unknown))}")
-    chosen = [stage for stage in known if stage.name in (wanted.stage or DEFAULT)]
+    groups = tuple((name,) for name in wanted.stage) or DEFAULT
+    chosen = [together([stage for stage in known if stage.name in group]) for group in groups]
     if wanted.only:
         chosen = [replace(stage, checks=[one for one in stage.checks if one.name == wanted.only]) for stage in chosen]
         chosen = [stage for stage in chosen if stage.checks]
