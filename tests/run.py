@@ -90,7 +90,10 @@ def stages(role: str | None) -> list[Stage]:
             at_once=2,
         ),
         Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
-        Stage("bench", [pytest("bench", "tests/bench/bench_scale.py", "tests/bench/bench_twin.py", "-s")]),
+        Stage(
+            "bench",
+            [pytest("bench", *(f"tests/bench/bench_{name}.py" for name in ("scale", "twin", "switches")), "-s")],
+        ),
     ]
 
 
