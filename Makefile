@@ -5,7 +5,7 @@ export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup validate plan lab lab-images lab-up lab-down test test-unit test-network test-integration test-long molecule lint lock
+.PHONY: help setup validate plan check-network lab lab-images lab-up lab-down test test-unit test-network test-integration test-long molecule lint lock
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -19,6 +19,15 @@ validate: setup ## check every hospital's data; nothing is contacted
 SUMMARY := .lab/plan.md
 plan: setup ## the waves of every upgrade that is wanted, as Markdown; a committed plan must be the same
 	@$(BIN)/wardround plan wanted --summary $(SUMMARY)
+
+EACH := 3
+check-network: setup ## every hospital's network: models as reviewed, proved in its twin, EACH mutants of a kind caught
+	@for file in $(wildcard inventories/*/group_vars/all/network.yml); do \
+		hospital=$${file%/group_vars/*}; echo "$$hospital:"; \
+		$(BIN)/wardround compile network --check -i $$hospital && \
+		$(BIN)/wardround prove network -i $$hospital && \
+		$(BIN)/wardround mutate network -i $$hospital --each $(EACH) || exit; \
+	done
 
 lab: setup ## the main job: a small hospital, a roll-out in waves, one that is stopped, and a page to read
 	@$(PYTHON) -m lab story

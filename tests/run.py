@@ -91,7 +91,10 @@ def stages(role: str | None) -> list[Stage]:
             at_once=3,  # they wait for each other's systemd as often as they compute
         ),
         Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
-        Stage("bench", [pytest("bench", "tests/bench/bench_scale.py", "tests/bench/bench_twin.py", "-s")]),
+        Stage(
+            "bench",
+            [pytest("bench", *(f"tests/bench/bench_{name}.py" for name in ("scale", "twin", "switches")), "-s")],
+        ),
     ]
 
 

@@ -256,6 +256,7 @@ def hospital() -> str:
 def network(made: list[Wall], switches: list[Switch]) -> Iterator[str]:
     """Lines of network.yml."""
     yield from ("---", "# Made by `python -m tests.bench.generate_riverside`.", "network:", "  management: management")
+    yield "  models: tests/golden/network/riverside"
     yield "  zones:"
     for key, (vlan, ipv4, en, zh, rooms) in ZONES.items():
         yield f"    {key}:"

@@ -1,4 +1,4 @@
-"""A firewall's whole file, kept and reviewed like code; and those that its role's scenario loads.
+"""A firewall's whole files, kept and reviewed like code; and those that its role's scenario loads.
 
 After a wished-for change: `UPDATE_GOLDEN=1 python -m pytest tests/golden/test_firewalls.py`, then read the diff.
 """
@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.network.firewalls import small
 from wardround.network.device import ZoneInterface
+from wardround.network.exports import FORMATS, export
 from wardround.network.nftables import render
 
 GOLDEN = Path(__file__).parent / "network/firewall"
@@ -34,10 +35,14 @@ def scenario() -> dict[str, str]:
     }
 
 
-FILES = {GOLDEN / "small.nft": render(small())} | {SCENARIO / f"{name}.nft": text for name, text in scenario().items()}
+FILES = {
+    GOLDEN / "small.nft": render(small()),
+    **{SCENARIO / f"{name}.nft": text for name, text in scenario().items()},
+    **{GOLDEN / f"small{form.suffix}": export(small(), name) for name, form in FORMATS.items()},
+}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_file_is_as_reviewed(path: Path) -> None:
     if os.environ.get("UPDATE_GOLDEN"):
         path.write_text(FILES[path], encoding="utf-8")

@@ -1,6 +1,7 @@
 """CI types what a person types, with no more rights than it needs."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,48 @@ def test_a_pull_request_is_validated_linted_tested_and_planned() -> None:
         "validate": ["validate"],
         "lint": ["lint"],
         "unit": ["test-unit"],
+        "network": ["check-network"],
         "molecule": ["molecule"],
         "plan": ["plan"],
     }
     assert {target for targets in typed.values() for target in targets} <= TARGETS
+
+
+def network_check(folder: Path, *hospitals: str, fails: str = "nothing") -> tuple[int, list[str]]:
+    """(exit code, what was typed) of `make check-network` in a clone whose `wardround` fails at a command."""
+    for name, text in (("lab/setup.sh", ""), ("bin/wardround", f'echo "$@" >>typed; [ "$1" != {fails} ]\n')):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{text}")
+        (folder / name).chmod(0o755)
+    for name in ("without", *hospitals):
+        (folder / f"inventories/{name}/group_vars/all").mkdir(parents=True)
+    for name in hospitals:
+        (folder / f"inventories/{name}/group_vars/all/network.yml").touch()
+    command = ["make", "--no-print-directory", "-f", str(ROOT / "Makefile"), "BIN=bin", "check-network"]
+    code = subprocess.run(command, cwd=folder, check=False).returncode
+    typed = folder / "typed"
+    return code, typed.read_text().splitlines() if typed.exists() else []
+
+
+def test_every_network_is_compared_proved_and_its_mutants_caught(tmp_path: Path) -> None:
+    code, typed = network_check(tmp_path, "hillside", "seaside")
+    assert code == 0
+    assert typed == [
+        line
+        for name in ("hillside", "seaside")
+        for line in (
+            f"compile network --check -i inventories/{name}",
+            f"prove network -i inventories/{name}",
+            f"mutate network -i inventories/{name} --each 3",
+        )
+    ]
+
+
+def test_without_a_network_nothing_is_asked(tmp_path: Path) -> None:
+    assert network_check(tmp_path) == (0, [])
+
+
+@pytest.mark.parametrize(("fails", "typed"), [("compile", 1), ("prove", 2), ("mutate", 3)])
+def test_the_first_network_that_is_wrong_ends_the_check(tmp_path: Path, fails: str, typed: int) -> None:
+    code, said = network_check(tmp_path, "hillside", "seaside", fails=fails)
+    assert code != 0 and len(said) == typed

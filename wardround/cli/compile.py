@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ from wardround.exit_codes import BAD_INPUT, FAILED
 from wardround.intent import IntentError, load
 from wardround.network import model_file
 from wardround.network.compile import compile_network
+from wardround.network.exports import FORMATS, ExportError
 from wardround.network.render import render, suffixes
 
 
@@ -32,10 +34,17 @@ def compile() -> None:
     help="Where the files are, if not in network.models.",
 )
 @click.option("--check", is_flag=True, help="Write nothing; print how the files differ, and end with 1 where they do.")
-def network(inventory: Path, directory: Path | None, check: bool) -> None:
+@click.option(
+    "--export",
+    "exported",
+    multiple=True,
+    type=click.Choice(sorted(FORMATS)),
+    help="Also firewalls' rules in this language, by Aerleon; may be repeated.",
+)
+def network(inventory: Path, directory: Path | None, check: bool, exported: tuple[str, ...]) -> None:
     """Write a model of every switch and firewall, and its vendor's text where Wardround speaks it.
 
-    Files of devices that are no more are removed.
+    Files of devices that are no more are removed. Exports that are there are kept up to date, asked for or not.
     """
     try:
         intent = load(inventory)
@@ -49,10 +58,15 @@ def network(inventory: Path, directory: Path | None, check: bool) -> None:
         if intent.network.models is None:
             _refuse([f"{inventory}/group_vars/all/network.yml: no network.models says where the files are; or say -o"])
         directory = Path(intent.network.models)
+    models = compile_network(intent.network, intent.hosts)
+    exports = _exports(exported, directory, models)
     wanted: dict[str, str] = {}
-    for name, model in compile_network(intent.network, intent.hosts).items():
-        wanted[name + model_file.SUFFIX] = model_file.to_text(model)
-        wanted |= {name + suffix: text for suffix, text in render(model).items()}
+    try:
+        for name, model in models.items():
+            wanted[name + model_file.SUFFIX] = model_file.to_text(model)
+            wanted |= {name + suffix: text for suffix, text in render(model, exports).items()}
+    except ExportError as error:
+        _refuse([str(error)])
     try:
         found = _found(directory, wanted)
         changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
@@ -67,9 +81,19 @@ def network(inventory: Path, directory: Path | None, check: bool) -> None:
     what = "differ" if check else "written or removed"
     click.echo(f"{devices} devices in {directory}: {len(changed)} of {len(wanted)} files {what}", err=check)
     if check and changed:
-        again = f"wardround compile network -i {inventory} -o {directory}"
+        again = " ".join(
+            [f"wardround compile network -i {inventory} -o {directory}", *(f"--export {one}" for one in exported)]
+        )
         click.echo(f"These files are not what the hospital's data give; `{again}` writes them", err=True)
         sys.exit(FAILED)
+
+
+def _exports(asked: Iterable[str], directory: Path, models: Iterable[str]) -> list[str]:
+    """Those asked for, and those that lie there for some device: an old one must not look like the rules of today."""
+    there = [
+        name for name, form in FORMATS.items() if any((directory / (one + form.suffix)).is_file() for one in models)
+    ]
+    return sorted({*asked, *there})
 
 
 def _found(directory: Path, wanted: dict[str, str]) -> dict[str, str]:

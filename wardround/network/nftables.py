@@ -10,6 +10,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 
 from wardround.network.device import FirewallModel, Rule, ZoneInterface
+from wardround.network.rules import by_version, check, families
 
 TABLE = "inet wardround"
 _LOG = 'limit rate 10/second burst 20 packets log prefix "wardround {}: "'
@@ -23,7 +24,7 @@ def render(model: FirewallModel) -> str:
     """
     rules = sorted(model.rules, key=lambda rule: (rule.source, rule.destination, rule.flow, rule.protocol, rule.ports))
     interfaces = sorted(model.interfaces, key=lambda one: one.zone)
-    _check(model, rules)
+    check(model)
     pairs: dict[tuple[str, str], list[Rule]] = {}
     for rule in rules:
         pairs.setdefault((rule.source, rule.destination), []).append(rule)
@@ -43,29 +44,6 @@ def render(model: FirewallModel) -> str:
     )
 
 
-def _check(model: FirewallModel, rules: list[Rule]) -> None:
-    zones = {one.zone for one in model.interfaces}
-    if model.management not in zones and not model.out_of_band:
-        raise ValueError(f"{model.name}: no interface in zone {model.management}, from which it is managed")
-    for rule in rules:
-        where = f"{model.name}: rule {rule.flow}"
-        for zone in (rule.source, rule.destination):
-            if zone not in zones:
-                raise ValueError(f"{where}: zone {zone} has no interface; allowed {', '.join(sorted(zones))}")
-        if (rule.protocol == "icmp") == bool(rule.ports):
-            raise ValueError(
-                f"{where}: {rule.protocol} with ports {list(rule.ports)}; tcp and udp have some, icmp none"
-            )
-        if sum(other.flow == rule.flow for other in rules) > 1:
-            raise ValueError(f"{where}: several rules have this name; allowed is one")
-        if not list(_matches(rule)):
-            raise ValueError(f"{where}: {_ends(rule)} have no address family in common")
-
-
-def _ends(rule: Rule) -> str:
-    return f"{', '.join(rule.source_hosts)} and {', '.join(rule.destination_hosts)}"
-
-
 def _zone_sets(interfaces: list[ZoneInterface]) -> Iterator[str]:
     """Addresses that may be a source in each zone, by family; of a family that the zone lacks, none."""
     for one in interfaces:
@@ -78,7 +56,7 @@ def _zone_sets(interfaces: list[ZoneInterface]) -> Iterator[str]:
 def _host_sets(rules: list[Rule]) -> Iterator[str]:
     for rule in rules:
         for end, hosts in (("from", rule.source_hosts), ("to", rule.destination_hosts)):
-            for version, addresses in _by_version(hosts).items():
+            for version, addresses in by_version(hosts).items():
                 yield _set(f"{rule.flow}-{end}-{_FAMILIES[version][0]}", version, addresses)
 
 
@@ -86,14 +64,6 @@ def _set(name: str, version: int, elements: list[str], interval: bool = False) -
     flags = " flags interval;" if interval else ""
     listed = f" elements = {{ {', '.join(elements)} }}" if elements else ""
     return f"set {name} {{ type {_FAMILIES[version][0]}_addr;{flags}{listed} }}"
-
-
-def _by_version(hosts: Iterable[str]) -> dict[int, list[str]]:
-    """IP version: addresses of it, sorted; only the versions that occur."""
-    found: dict[int, list[str]] = {}
-    for address in sorted({ipaddress.ip_address(host) for host in hosts}, key=lambda one: (one.version, int(one))):
-        found.setdefault(address.version, []).append(str(address))
-    return found
 
 
 def _antispoof(interfaces: list[ZoneInterface]) -> list[str]:
@@ -162,13 +132,12 @@ def _pair(source: str, destination: str, rules: list[Rule]) -> list[str]:
 
 def _matches(rule: Rule) -> Iterator[str]:
     """What a rule matches, a line for each family where it names hosts; one for both where it names none."""
-    sources, destinations = _by_version(rule.source_hosts), _by_version(rule.destination_hosts)
+    sources, destinations = by_version(rule.source_hosts), by_version(rule.destination_hosts)
     if rule.protocol != "icmp" and not sources and not destinations:
         yield _service(rule, 4)
         return
-    for version, (name, header) in _FAMILIES.items():
-        if (sources and version not in sources) or (destinations and version not in destinations):
-            continue
+    for version in families(rule):
+        name, header = _FAMILIES[version]
         hosts = [f"{header} saddr @{rule.flow}-from-{name}"] if sources else []
         hosts += [f"{header} daddr @{rule.flow}-to-{name}"] if destinations else []
         yield " ".join([*hosts, _service(rule, version)])

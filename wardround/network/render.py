@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from wardround.network import nftables
 from wardround.network.device import FirewallModel, SwitchModel
 from wardround.network.dialects import DIALECTS
 from wardround.network.dialects.base import Dialect
+from wardround.network.exports import FORMATS, export
 
 
 def _writes(dialect: Dialect) -> Callable[[SwitchModel], str]:
@@ -24,10 +25,14 @@ FIREWALLS: Final[dict[str, Callable[[FirewallModel], str]]] = {".nft": nftables.
 """File suffix, such as `.nft`, to what writes it."""
 
 
-def render(model: SwitchModel | FirewallModel) -> dict[str, str]:
-    """Suffix to text for every dialect that knows the device; {} where none does."""
+def render(model: SwitchModel | FirewallModel, exported: Iterable[str] = ()) -> dict[str, str]:
+    """Suffix to text for every dialect that knows the device; {} where none does.
+
+    exported: names of `exports.FORMATS` that a firewall is wanted in too. Raises ExportError where it cannot be.
+    """
     if isinstance(model, FirewallModel):
-        return {suffix: write(model) for suffix, write in sorted(FIREWALLS.items())}
+        texts = {suffix: write(model) for suffix, write in sorted(FIREWALLS.items())}
+        return texts | {FORMATS[name].suffix: export(model, name) for name in exported}
     if model.platform not in SWITCHES:
         return {}
     suffix, write_switch = SWITCHES[model.platform]
@@ -36,4 +41,5 @@ def render(model: SwitchModel | FirewallModel) -> dict[str, str]:
 
 def suffixes() -> frozenset[str]:
     """Every suffix that some device's text may have."""
-    return frozenset(FIREWALLS) | {suffix for suffix, _write in SWITCHES.values()}
+    exported = {form.suffix for form in FORMATS.values()}
+    return frozenset(FIREWALLS) | {suffix for suffix, _write in SWITCHES.values()} | exported

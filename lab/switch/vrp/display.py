@@ -11,7 +11,10 @@ from lab.switch.views import lists, members
 LINE = "-" * 80
 
 
-def short(name: str) -> str:
+def short(name: str, eight: bool) -> str:
+    """VRP8 abbreviates nothing: GE1/0/1 is a port's name in its configuration too."""
+    if eight:
+        return name
     return name.replace("XGigabitEthernet", "XGE").replace("GigabitEthernet", "GE")
 
 
@@ -37,16 +40,16 @@ def vlan(switch: Switch, numbers: Iterable[int], eight: bool) -> str:
     lines += ["VID          Ports" if eight else "VID  Type    Ports", LINE]
     for number in wanted:
         start = f"{number:4}         " if eight else f"{number:<5}common  "
-        rows = _ports(switch, number, len(start))
+        rows = _ports(switch, number, len(start), eight)
         lines += [start + (rows[0] if rows else ""), *(" " * len(start) + row for row in rows[1:])]
     return "\n".join([*(line.rstrip() for line in lines), "", *_status(switch, wanted, eight)])
 
 
-def _ports(switch: Switch, number: int, indent: int) -> list[str]:
+def _ports(switch: Switch, number: int, indent: int, eight: bool) -> list[str]:
     found = members(switch.running, number, lambda name: up(switch, name))
     rows: list[str] = []
     for untagged, label in ((True, "UT:"), (False, "TG:")):
-        cells = [f"{short(name)}({'U' if is_up else 'D'})" for name, is_up in found[untagged]]
+        cells = [f"{short(name, eight)}({'U' if is_up else 'D'})" for name, is_up in found[untagged]]
         for start in range(0, len(cells), 4):
             rows.append((label if start == 0 else "   ") + "".join(f"{cell:<16}" for cell in cells[start : start + 4]))
     return rows
@@ -149,10 +152,10 @@ def lldp_brief(switch: Switch, eight: bool) -> str:
     heard = [(name, found) for name, found in switch.live.neighbours.items() if up(switch, name)]
     if eight:
         table = Table((24, 11, 30, 0), [("Local Interface", "Exptime(s)", "Neighbor Interface", "Neighbor Device")])
-        table.rows += [(short(name), "113", found.port, found.name) for name, found in heard]
+        table.rows += [(short(name, eight), "113", found.port, found.name) for name, found in heard]
     else:
         table = Table((13, 25, 26, 0), [("Local Intf", "Neighbor Dev", "Neighbor Intf", "Exptime(s)")])
-        table.rows += [(short(name), found.name, found.port, "113") for name, found in heard]
+        table.rows += [(short(name, eight), found.name, found.port, "113") for name, found in heard]
     return str(table)
 
 
@@ -184,7 +187,7 @@ def dashed(address: str) -> str:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
-def arp(switch: Switch) -> str:
+def arp(switch: Switch, eight: bool) -> str:
     """A learned address stands in two lines, the second of which has the VLAN."""
     rows = [
         "IP ADDRESS      MAC ADDRESS     EXPIRE(M) TYPE        INTERFACE   VPN-INSTANCE",
@@ -193,17 +196,17 @@ def arp(switch: Switch) -> str:
     ]
     for entry in switch.live.resolved:
         port = switch.behind(entry.address)
-        where = short(port) if port else f"Vlanif{entry.vlan}"
+        where = short(port, eight) if port else f"Vlanif{entry.vlan}"
         rows.append(f"{entry.ip:<16}{dashed(entry.address):<16}{'18':<10}{'D-0':<12}{where}")
         rows.append(f"{'':42}{entry.vlan}/-")
     count = len(switch.live.resolved)
     return "\n".join([*rows, LINE[:78], f"Total:{count}         Dynamic:{count}       Static:0     Interface:0"])
 
 
-def mac_address(switch: Switch) -> str:
+def mac_address(switch: Switch, eight: bool) -> str:
     rows = [LINE[:79], f"{'MAC Address':<15}{'VLAN/VSI/BD':<34}{'Learned-From':<20}Type", LINE[:79]]
     for entry in switch.live.learned:
-        rows.append(f"{dashed(entry.address):<15}{f'{entry.vlan}/-/-':<34}{short(entry.port):<20}dynamic")
+        rows.append(f"{dashed(entry.address):<15}{f'{entry.vlan}/-/-':<34}{short(entry.port, eight):<20}dynamic")
     return "\n".join([*rows, LINE[:79], f"Total items displayed = {len(switch.live.learned)}"])
 
 

@@ -162,8 +162,8 @@ def reports(views: Views, eight: bool) -> None:
 
     @views.display.command("display arp", "display arp all")
     def arp(context: Context) -> Answer:
-        return shown(display.arp(context.switch))
+        return shown(display.arp(context.switch, eight))
 
     @views.display.command("display mac-address", "display mac-address dynamic")
     def mac(context: Context) -> Answer:
-        return shown(display.mac_address(context.switch))
+        return shown(display.mac_address(context.switch, eight))

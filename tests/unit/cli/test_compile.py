@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
 from tests.unit.intent.cases import INVENTORY, write_bad, write_good, write_good_network
@@ -85,3 +86,52 @@ def test_a_hospital_without_a_network(here: Path) -> None:
     result = run()
     assert result.exit_code == 2
     assert result.stderr.startswith("inventory: no network: inventory/group_vars/all/network.yml says what it is")
+
+
+EXPORTS = ["fw-01.cisco_ios_acl.cfg", "fw-01.fortigate.cfg", "fw-01.paloalto.xml", "fw-01.srx.conf"]
+
+
+def test_firewalls_are_exported_where_it_is_asked_for(here: Path) -> None:
+    write_good_network(here)
+    result = run(*(f"--export={name}" for name in ("srx", "paloalto", "fortigate", "cisco_ios_acl")))
+    assert result.output == "3 devices in models: 10 of 10 files written or removed\n"
+    assert sorted(path.name for path in MODELS.iterdir()) == sorted([*FILES, *EXPORTS])
+    assert "replace: policies {" in (MODELS / "fw-01.srx.conf").read_text(encoding="utf-8")
+
+
+def test_an_export_that_is_there_is_kept_up_to_date(here: Path) -> None:
+    inventory = write_good_network(here)
+    run("--export", "srx")
+    path = inventory / "group_vars/all/network.yml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("ports: [104, 11112]", "ports: [104, 11113]"), encoding="utf-8"
+    )
+    result = run("--check")
+    assert result.exit_code == 1
+    assert "--- models/fw-01.srx.conf" in result.stdout
+    assert run().exit_code == 0
+    assert "destination-port 11113" in (MODELS / "fw-01.srx.conf").read_text(encoding="utf-8")
+    (MODELS / "fw-01.srx.conf").unlink()
+    assert run("--check").exit_code == 0
+
+
+def test_a_firewall_that_is_no_more_goes_with_its_exports(here: Path) -> None:
+    write_good_network(here)
+    run("--export", "srx")
+    for suffix in (".yml", ".nft", ".srx.conf"):
+        (MODELS / f"fw-01{suffix}").rename(MODELS / f"fw-99{suffix}")
+    assert run().output == "3 devices in models: 5 of 6 files written or removed\n"
+    assert sorted(path.name for path in MODELS.iterdir()) == FILES
+
+
+def test_what_cannot_be_exported_is_refused_and_nothing_is_written(here: Path) -> None:
+    inventory = write_good_network(here)
+    path = inventory / "group_vars/all/network.yml"
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    flows = data["network"]["flows"]
+    flows["a" * 31] = flows.pop(next(iter(flows)))
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
+    result = run("--export", "fortigate")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"fw-01: rule {'a' * 31}-ipv4: found a name of 36 characters; fortigate takes 35")
+    assert not MODELS.exists()

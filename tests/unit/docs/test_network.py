@@ -49,7 +49,7 @@ def said(clone: Path) -> list[tuple[Type, str]]:
 
 
 def test_each_command_says_what_the_how_to_says(said: list[tuple[Type, str]]) -> None:
-    assert len(said) == 2
+    assert len(said) == 3
     for step, answer in said:
         assert step.says and [line for line in step.says if line not in answer] == []
 

@@ -18,7 +18,7 @@ _network = functools.cache(ipaddress.ip_network)
 
 
 @functools.cache
-def _within(address: str, network: str) -> bool:
+def within(address: str, network: str) -> bool:
     return _address(address) in _network(network)
 
 
@@ -112,7 +112,7 @@ class Ruleset:
 
     def _in(self, address: str, wanted: str) -> bool:
         listed = self.sets[wanted[1:]] if wanted.startswith("@") else [wanted]
-        return any(_within(address, one) for one in listed)
+        return any(within(address, one) for one in listed)
 
 
 @functools.cache

@@ -74,7 +74,9 @@ def vrp_table(switch: SwitchModel) -> str:
     lines = [f"The total number of vlans is : {len(switch.vlans) + 1}", rule, "U: Up;  D: Down;  TG: Tagged;", rule]
     lines += ["", "VID  Type    Ports", rule]
     for vlan, ports in rows(switch, trunks=True).items():
-        shorts = [f"{port.replace('GigabitEthernet', 'GE')}({'U' if vlan % 20 else 'D'})" for port in ports]
+        if switch.platform != "huawei_vrp8":  # which has no longer name
+            ports = [port.replace("GigabitEthernet", "GE") for port in ports]
+        shorts = [f"{port}({'U' if vlan % 20 else 'D'})" for port in ports]
         lines.append(f"{vlan:<4} common  {'UT:' if shorts else ''}{'  '.join(shorts[:2])}")
         lines += [f"             TG:{short}" for short in shorts[2:]]
     lines += ["", "VID  Status  Property      MAC-LRN Statistics Description", rule]

@@ -149,6 +149,8 @@ class Vrp8(Vrp):
 
     platform = "huawei_vrp8"
     default = Access(DEFAULT_VLAN)
+    # A port is GE1/0/1 in the configuration, and so in every table.
+    short: ClassVar = {name: name for name in ("GE", "GigabitEthernet", "Eth")}
     persist = "wardround"
 
     def rollback(self, seconds: int, running: str) -> Rollback:

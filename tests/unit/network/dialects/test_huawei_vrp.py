@@ -96,7 +96,8 @@ def test_a_switch_as_it_is_found() -> None:
         "GigabitEthernet0/0/4": Port("GigabitEthernet0/0/4", None),
         "GigabitEthernet0/0/23": Port("GigabitEthernet0/0/23", TrunkPort(frozenset({1, 10, 20, 30, 31}), 10)),
     }
-    assert Vrp8().parse(RUNNING, TABLE).ports["GigabitEthernet0/0/3"].mode == Access(1)
+    eight = Vrp8().parse(RUNNING.replace("GigabitEthernet", "GE"), TABLE)  # VRP8 has the short name in both
+    assert eight.ports["GE0/0/3"].mode == Access(1)
 
 
 def test_removing_takes_out_what_allow_pass_would_only_add_to() -> None:
@@ -149,4 +150,8 @@ def test_the_port_where_the_manager_is_seen() -> None:
     macs = "0257-0000-0005 99/-         GE0/0/23            dynamic"
     assert Vrp5().learned(arp, macs, ["10.99.0.5"]) == {"GigabitEthernet0/0/23"}
     assert Vrp5().neighbours("GE0/0/23     core-01     GE1/0/2       97") == {"GigabitEthernet0/0/23"}
+    assert Vrp8().learned("10.99.0.5 0257-0000-0005", "0257-0000-0005 99/- GE1/0/4 dynamic", ["10.99.0.5"]) == {
+        "GE1/0/4"
+    }
+    assert Vrp8().neighbours("GE1/0/4      core-01     GE1/0/2       97") == {"GE1/0/4"}
     assert Vrp8().neighbours("10GE1/0/1    core-01     10GE1/0/2     97") == {"10GE1/0/1"}
