@@ -69,8 +69,8 @@ def stages(role: str | None) -> list[Stage]:
         Stage(
             "lint",
             [
-                Check("ansible-lint", [BIN / "ansible-lint", "--nocolor"]),  # the longest first
                 Check("yamllint", [BIN / "yamllint", "--strict", "."]),
+                Check("ansible-lint", [BIN / "ansible-lint", "--nocolor"]),
                 Check("ruff", [BIN / "ruff", "check", "--quiet"]),
                 Check("ruff-format", [BIN / "ruff", "format", "--check", "--quiet"]),
                 Check("mypy", [BIN / "mypy"]),
