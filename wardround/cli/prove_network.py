@@ -12,16 +12,25 @@ from wardround.cli import session
 from wardround.cli.proving_network import Bar, Subject, list_wrong, subject, told
 from wardround.exit_codes import DONE, FAILED
 from wardround.intent import Intent
-from wardround.run import network_proof
+from wardround.network import tally
+from wardround.network.digest import intent_sha256
+from wardround.run import git, network_proof, network_record
+from wardround.run.network_proof import Proof
+from wardround.run.store import Store, StoreError
 
 _WIDEST = 24  # zones; a wider table is no picture any more
 
 
 def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -> NoReturn:
-    """Build the twin, ask everything, say what is wrong, end with the exit code."""
+    """Build the twin, ask everything, record it, say what is wrong, end with the exit code."""
     asked = subject(intent, limit, as_json)
+    store = session.open_store(as_json)
     with told(as_json), Bar(console) as progress:
         proof = network_proof.prove(asked.wiring, asked.expected, asked.models, progress)
+    try:
+        _record(store, intent, asked, proof, limit)
+    except StoreError as error:
+        session.end(FAILED, f"the proof is not recorded: {error}", as_json)
     if not as_json and len(asked.wiring.listeners) <= _WIDEST:
         console.print(_matrix(asked, set(proof.services.wrong)))
     if not as_json:
@@ -44,6 +53,19 @@ def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -
         inconclusive=list(proof.services.inconclusive),
         left_out=list(asked.wiring.blocked),
     )
+
+
+def _record(store: Store, intent: Intent, asked: Subject, proof: Proof, limit: str) -> None:
+    bound = network_record.Bound(
+        intent_sha256(asked.network, intent.hosts),
+        git.revision(intent.directory),
+        len(asked.wiring.outlets),
+        len(asked.wiring.cables),
+    )
+    command = f"wardround prove network -i {intent.directory}" + (f" --limit {limit}" if limit else "")
+    pairs = tally.pairs(asked.wiring, asked.expected, proof.services, proof.unproved)
+    faults = tally.faults(asked.wiring, proof.services, proof.unproved, proof.blind, proof.leaks)
+    network_record.add_proof(store, "twin", command, bound, proof.ok, pairs, faults, len(proof.leaks))
 
 
 def _matrix(asked: Subject, wrong: set[object]) -> Table:
