@@ -31,6 +31,7 @@ from ansible.errors import AnsibleError
 from ansible.plugins.callback import CallbackBase
 
 try:
+    from wardround.network.proposal import unified
     from wardround.run import intents, journal, network_record, processes
     from wardround.run.store import Store, StoreError
 
@@ -89,8 +90,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result):
         """A task that went well."""
         self._add(result, "changed" if result._result.get("changed") else "ok")
-        for done in result._result.get("results", [result._result]):
-            self._device(result._host.get_name(), result._task, done)
+        self._device(result)
 
     def v2_runner_on_skipped(self, result):
         """A task with nothing to do."""
@@ -132,18 +132,21 @@ class CallbackModule(CallbackBase):
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self._flush()
 
-    def _device(self, host, task, done):
+    def _device(self, result):
         """A switch that was changed, and a firewall's rules: first on trial, then kept, changed only then."""
-        if not self._store or task.check_mode:
+        host, task = result._host.get_name(), result._task
+        if not self._store or task.check_mode or task.resolved_action not in (SWITCH, FIREWALL):
             return
-        if task.resolved_action == SWITCH and done.get("rollback"):
-            change = {"commands": done["commands"], "diff": done["unified_diff"], "mechanism": done["rollback"]}
-            network_record.add_change(self._store, self._run, host, done["state"], change)
-        if task.resolved_action == FIREWALL and done.get("waiting"):
-            self._armed[host] = network_record.unified(host, **done["diff"])
-        elif task.resolved_action == FIREWALL and done.get("changed") and host in self._armed:
-            change = {"commands": [], "diff": self._armed.pop(host), "mechanism": "systemd-run nft -f"}
-            network_record.add_change(self._store, self._run, host, "confirmed", change)
+        for done in result._result.get("results", [result._result]):
+            if done.get("rollback"):
+                change = {"commands": done["commands"], "diff": done["unified_diff"], "mechanism": done["rollback"]}
+                network_record.add_change(self._store, self._run, host, done["state"], change)
+            elif done.get("waiting"):
+                texts = (done["diff"][when].splitlines() for when in ("before", "after"))
+                self._armed[host] = unified(host, *texts)
+            elif done.get("changed") and host in self._armed:
+                change = {"commands": [], "diff": self._armed.pop(host), "mechanism": "systemd-run nft -f"}
+                network_record.add_change(self._store, self._run, host, "confirmed", change)
 
     def _flush(self):
         if self._store and self._rows:

@@ -183,13 +183,15 @@ def _failed(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) ->
                 )
                 lines.append(Line("bad", said, f"department-{ward.department.key}"))
     journey = journeys.newest(facts.history)
+    wrong = [line for line in _network(facts) if line.tone == "bad"]
     if lines:
         yield Line("bad", phrase("failed.open", n=len(lines)), lines[0].anchor)
         yield from _shorten(lines)
     elif failures:
         yield Line("rest", phrase("failed.settled", n=len(failures)), failure_anchor(*failures[0]))
-    elif journey is None or journey.ok:
+    elif not wrong and (journey is None or journey.ok):
         yield Line("good", phrase("failed.none"))
+    yield from wrong
     if journey is not None and journey.broken is not None:
         cause = phrase("journey.cause", cause=journey.broken.cause or journey.broken.found)
         told_whole = phrase("journey.why", verdict=journeys.verdict(journey, facts.hospital), cause=cause)

@@ -77,14 +77,18 @@ def _devices(wished: Wished, trunks: tuple[Trunk, ...], plugged: Counter[str]) -
 def _flows(intent: Intent, wished: Wished) -> Iterator[Flow]:
     where = zones_by_socket(wished)
     for key, flow in wished.flows.items():
-        ends = (flow.source, flow.destination)
-        zones = [
-            end if end in wished.zones else where.get(end) or zone_at(wished, addresses(intent.hosts[end])[0]) or ""
-            for end in ends
-        ]
+        from_zone, to_zone = (
+            end
+            if end in wished.zones
+            else where.get(end) or zone_at(wished, addresses(intent.hosts[end])[0]) or ""  # check_flows refuses that
+            for end in (flow.source, flow.destination)
+        )
         service = wished.services[flow.service]
         expires = flow.expires.isoformat() if flow.expires else ""
-        yield Flow(key, *ends, *zones, flow.service, _ports(service), flow.owner, flow.reason, expires)
+        yield Flow(
+            key, flow.source, flow.destination, from_zone, to_zone, flow.service, _ports(service), flow.owner,
+            flow.reason, expires,
+        )  # fmt: skip
 
 
 def _ports(service: Service) -> str:

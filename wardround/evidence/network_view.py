@@ -8,13 +8,15 @@ from functools import cached_property
 
 from wardround.evidence import topology, zone_matrix
 from wardround.evidence.facts import History
-from wardround.evidence.lettering import cut
+from wardround.evidence.lettering import cut, wrap
+from wardround.evidence.lettering import wide as wide_as
 from wardround.evidence.network import Device, DeviceChange, Flow, Network, NetworkProof, Trunk, Zone
 from wardround.evidence.topology import Box, Topology
-from wardround.evidence.words import LANGUAGES, Phrase, phrase, plain, say
+from wardround.evidence.words import LANGUAGES, Phrase, Value, phrase, plain, say
 from wardround.evidence.zone_matrix import Cell
 
 _FAULTS, _CHANGES, _DIFF_LINES = 40, 120, 40
+_COLUMN = 22  # letters of a zone's name above its column
 _SMALL = 17  # letters of the second line in the box of a switch that hangs on a core
 
 
@@ -89,10 +91,19 @@ class NetworkView:
         """A matrix with many zones is wider than its page, which scrolls it."""
         label, width, letters = (182, 760, 22) if wide else (104, 346, 14)
         cell = round(max(18.0, min(60.0, (width - label - 2) / len(self.network.zones))), 1)
-        return Sheet(label, 128, round(label + cell * len(self.network.zones) + 2), letters, cell)
+        names = [wide_as(say(zone.name, lang)) for zone in self.network.zones for lang in LANGUAGES]
+        head = max(48, 12 + round(6.4 * min(_COLUMN, max(names))))
+        return Sheet(label, head, round(label + cell * len(self.network.zones) + 2), letters, cell)
 
-    def label(self, zone: Zone, lang: str, letters: int) -> str:
-        return cut(say(zone.name, lang), letters)
+    @staticmethod
+    def row_label(zone: Zone, lang: str, letters: int) -> list[tuple[str, int]]:
+        """The name of a row in at most two lines, each with its height below the row's top."""
+        first, *rest = wrap(say(zone.name, lang), letters)
+        return [(first, 14), (cut(" ".join(rest), letters), 28)] if rest else [(first, 21)]
+
+    @staticmethod
+    def column_label(zone: Zone, lang: str) -> str:
+        return cut(say(zone.name, lang), _COLUMN)
 
     def sign(self, cell: Cell) -> Phrase | str:
         """What is intended, in a cell."""
@@ -131,28 +142,31 @@ class NetworkView:
         return "\n".join(rows)
 
     @staticmethod
-    def fitted(box: Box) -> str:
+    def fitted(box: Box, sheet: topology.Sheet) -> str:
         """A device's name, as much as its box has room for."""
-        return cut(box.device.key, int((box.width - 8) / (6.6 if box.kind == "leaf" else 7.6)))
+        return cut(box.device.key, sheet.letters[box.kind == "leaf"])
 
     def device_title(self, box: Box) -> str:
         """A box in full."""
         device = box.device
-        vlans = ", ".join(f"{vlan} {say(self._names[vlan], 'en')}" for vlan in device.vlans)
-        kind = plain(phrase("device.firewall")) if device.firewall else device.platform
-        sockets = "" if device.firewall else f"\n{plain(phrase('device.sockets', n=device.sockets))}"
-        others = f"\n{plain(phrase('device.others', others=', '.join(box.others)))}" if box.others else ""
-        return f"{device.key}: {kind}{sockets}{others}\nVLAN {vlans}"
+        carried = ", ".join(f"{vlan} {say(self._names[vlan], 'en')}" for vlan in device.vlans)
+        kind: Value = phrase("device.firewall") if device.firewall else device.platform
+        told = [] if device.firewall else [phrase("device.sockets", n=device.sockets)]
+        told += [phrase("device.others", others=", ".join(box.others))] if box.others else []
+        return "\n".join([f"{device.key}: {plain(kind)}", *map(plain, told), f"VLAN {carried}"])
 
     @staticmethod
     def below(box: Box) -> dict[str, str]:
         """The second line of a box: language to text. Of what hangs on a core, its other uplinks, else its VLANs."""
         device = box.device
         if box.kind == "leaf":
-            text = cut(f"+ {', '.join(box.others)}", _SMALL) if box.others else _vlans(device.vlans)
-            return dict.fromkeys(LANGUAGES, text)
-        key = "device.wall" if device.firewall else "device.core"
-        return {lang: say(phrase(key, n=len(device.vlans), sockets=device.sockets), lang) for lang in LANGUAGES}
+            plainly = cut(f"+ {', '.join(box.others)}", _SMALL) if box.others else _vlans(device.vlans)
+            return dict.fromkeys(LANGUAGES, plainly)
+        if device.firewall:
+            text = phrase("device.wall", n=len(device.vlans))
+        else:
+            text = phrase("device.core", n=len(device.vlans), sockets=phrase("device.sockets", n=device.sockets))
+        return {lang: say(text, lang) for lang in LANGUAGES}
 
     @cached_property
     def changes(self) -> list[DeviceChange]:

@@ -76,7 +76,7 @@ def page(facts: Facts, lang: str = "en") -> str:
             answers=glance.glance(facts, told_wards, told_rounds),
             wards=told_wards,
             rounds=told_rounds,
-            empty=not facts.history.rollouts and not facts.history.proofs,
+            empty=not (facts.history.rollouts or facts.history.proofs or facts.history.network_proofs),
         )
     )
 

@@ -19,16 +19,20 @@ _STUB = 12  # between boxes that hang on a core, where their cables run
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Pixels: the whole, a core or firewall, a switch that hangs on one, and what a core has at least for itself."""
+    """Pixels: the whole, a core or firewall, a switch that hangs on one, and what a core has at least for itself.
+
+    letters: that the name of a core and of another switch may have.
+    """
 
     width: int
     core: tuple[int, int]
     leaf: tuple[int, int]
     share: int
+    letters: tuple[int, int]
 
 
-WIDE = Sheet(760, (150, 40), (102, 34), 164)
-NARROW = Sheet(346, (122, 40), (100, 34), 150)
+WIDE = Sheet(760, (150, 40), (102, 34), 164, (18, 14))
+NARROW = Sheet(346, (122, 40), (100, 34), 150, (16, 14))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +198,7 @@ def _detours(
     sheet: Sheet,
 ) -> list[tuple[str, str]]:
     """Cables that cannot be a straight line: not to a neighbour in the row, nor from a firewall to the row below."""
-    place = {}
+    place: dict[str, tuple[str, int, int, bool]] = {}
     for site in dict.fromkeys(device.site for device in devices):
         here = [device for device in devices if device.site == site]
         for number, row in enumerate(_rows(here, parents, sheet)):

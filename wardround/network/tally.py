@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -60,42 +61,38 @@ def pairs(
     """
     blind, mismatched = frozenset(unproved), len(services.mismatches)
     wrong, unsure = frozenset(services.wrong), frozenset(services.wrong[mismatched:])
-    counts: dict[tuple[str, str], dict[str, int]] = {}
+    counts: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for probe, right in expected.items():
-        counted = counts.setdefault(_zones(wiring, probe), {})
         must = "allowed" if right.allowed else "denied"
-        found = (
-            "blind"
-            if probe in blind
-            else "inconclusive"
-            if probe in unsure
-            else f"{must}_proved"
-            if probe not in wrong
-            else None
-        )
-        for name in filter(None, (must, found)):
-            counted[name] = counted.get(name, 0) + 1
-    return tuple(PairTally(*zones, **counted) for zones, counted in counts.items())
+        counts[_zones(wiring, probe)][must] += 1
+        if probe in blind:
+            counts[_zones(wiring, probe)]["blind"] += 1
+        elif probe in unsure:
+            counts[_zones(wiring, probe)]["inconclusive"] += 1
+        elif probe not in wrong:
+            counts[_zones(wiring, probe)][f"{must}_proved"] += 1
+    return tuple(PairTally(source, to, **counted) for (source, to), counted in counts.items())
 
 
 def faults(
     wiring: Wiring, services: Verdict, unproved: Sequence[Probe], blind: Sequence[str], leaks: Sequence[str]
 ) -> tuple[Fault, ...]:
     """What was wrong; of each pair of zones the first few sentences of a kind. blind: sentences on `unproved`."""
-    told = [("leak", sentence, None) for sentence in leaks[:_LEAKS]]
-    told += [("blind", sentence, probe) for probe, sentence in zip(unproved, blind, strict=True)]
-    sentences = [("mismatch", one) for one in services.mismatches]
-    sentences += [("inconclusive", one) for one in services.inconclusive]
-    told += [(*one, probe) for probe, one in zip(services.wrong, sentences, strict=True)]
-    return tuple(_few(wiring, told))
+    mismatched = len(services.mismatches)
+    return (
+        *(Fault("leak", sentence) for sentence in leaks[:_LEAKS]),
+        *_few(wiring, "blind", unproved, blind),
+        *_few(wiring, "mismatch", services.wrong[:mismatched], services.mismatches),
+        *_few(wiring, "inconclusive", services.wrong[mismatched:], services.inconclusive),
+    )
 
 
-def _few(wiring: Wiring, told: Iterable[tuple[FaultKind, str, Probe | None]]) -> Iterator[Fault]:
-    seen: dict[tuple[str, ...], int] = {}
-    for kind, sentence, probe in told:
-        zones = _zones(wiring, probe) if probe else ()
-        seen[(kind, *zones)] = seen.get((kind, *zones), 0) + 1
-        if not zones or seen[(kind, *zones)] <= _EACH:
+def _few(wiring: Wiring, kind: FaultKind, probes: Sequence[Probe], sentences: Sequence[str]) -> Iterator[Fault]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for probe, sentence in zip(probes, sentences, strict=True):
+        zones = _zones(wiring, probe)
+        seen[zones] += 1
+        if seen[zones] <= _EACH:
             yield Fault(kind, sentence, *zones)
 
 

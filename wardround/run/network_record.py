@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -63,12 +62,6 @@ def add_change(store: Store, run: str, host: str, state: str, change: Mapping[st
                 change["mechanism"], clock.now(),
             ),
         )  # fmt: skip
-
-
-def unified(host: str, before: str, after: str) -> str:
-    """How a device's configuration differs from what it was."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), f"{host} now", f"{host} then", lineterm="")
-    return "".join(f"{line}\n" for line in lines)
 
 
 def last_proved(db: sqlite3.Connection) -> str | None:

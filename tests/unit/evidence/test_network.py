@@ -112,7 +112,16 @@ def test_the_first_screen_says_how_the_network_stands(facts: Facts) -> None:
     text = page(dataclasses.replace(facts, hospital=hospital, history=history))
     first = text[text.index('<section id="glance"') : text.index('<section id="hospital"')]
     assert "One of 36 pairs of zones is not as intended." in first and 'href="#network"' in first
+    assert first.count("One of 36 pairs of zones is not as intended.") == 2  # is everybody served, what failed
     assert 'id="network"' not in page(facts)
+
+
+def test_nothing_failed_is_not_said_of_a_wrong_network(facts: Facts) -> None:
+    hospital = dataclasses.replace(facts.hospital, network=SMALL)
+    for reached, said in ((None, 1), (("guest", "imaging"), 0)):
+        history = History(network_proofs=(proof(reached=reached),))
+        text = page(dataclasses.replace(facts, hospital=hospital, history=history))
+        assert text.count("Nothing has failed.") == said
 
 
 def test_the_last_change_of_each_device_with_its_difference(facts: Facts) -> None:
