@@ -80,6 +80,7 @@ class ActionModule(ActionBase):
         texts = {"before": "\n".join(dialect.render(done.before)), "after": "\n".join(dialect.render(done.after))}
         return {
             "changed": bool(done.commands),
+            "state": args["state"],
             "before": switch_data.to_data(done.before),
             "after": switch_data.to_data(done.after),
             "commands": list(done.commands),

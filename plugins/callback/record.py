@@ -12,6 +12,8 @@ description:
   - Writes the run, its task results and its end into C($WARDROUND_STATE/wardround.db). Results of tasks with
     C(no_log) are recorded without their text.
   - A host that becomes unreachable after its intent was journaled is marked unknown at once.
+  - A switch changed by M(wardround.hospital.switch_vlans) and a firewall whose rules M(wardround.hospital.nft_commit)
+    kept are recorded with what was changed.
 requirements:
   - enabled by C(callbacks_enabled = wardround.hospital.record)
   - the Python package wardround, in the environment Ansible runs in
@@ -29,7 +31,8 @@ from ansible.errors import AnsibleError
 from ansible.plugins.callback import CallbackBase
 
 try:
-    from wardround.run import intents, journal, processes
+    from wardround.network.proposal import unified
+    from wardround.run import intents, journal, network_record, processes
     from wardround.run.store import Store, StoreError
 
     IMPORT_ERROR = None
@@ -37,6 +40,7 @@ except ImportError as error:
     IMPORT_ERROR = error
 
 FLUSH_SECONDS = 0.5
+SWITCH, FIREWALL = "wardround.hospital.switch_vlans", "wardround.hospital.nft_commit"
 
 
 class CallbackModule(CallbackBase):
@@ -54,6 +58,7 @@ class CallbackModule(CallbackBase):
         self._rows = []
         self._flushed = time.monotonic()
         self._began = {}
+        self._armed = {}
 
     def v2_playbook_on_start(self, playbook):
         """Begin the run; the workers forked later inherit its id."""
@@ -85,6 +90,7 @@ class CallbackModule(CallbackBase):
     def v2_runner_on_ok(self, result):
         """A task that went well."""
         self._add(result, "changed" if result._result.get("changed") else "ok")
+        self._device(result)
 
     def v2_runner_on_skipped(self, result):
         """A task with nothing to do."""
@@ -125,6 +131,22 @@ class CallbackModule(CallbackBase):
         self._rows.append((host, name, status, message, seconds))
         if time.monotonic() - self._flushed > FLUSH_SECONDS:
             self._flush()
+
+    def _device(self, result):
+        """A switch that was changed, and a firewall's rules: first on trial, then kept, changed only then."""
+        host, task = result._host.get_name(), result._task
+        if not self._store or task.check_mode or task.resolved_action not in (SWITCH, FIREWALL):
+            return
+        for done in result._result.get("results", [result._result]):
+            if done.get("rollback"):
+                change = {"commands": done["commands"], "diff": done["unified_diff"], "mechanism": done["rollback"]}
+                network_record.add_change(self._store, self._run, host, done["state"], change)
+            elif done.get("waiting"):
+                texts = (done["diff"][when].splitlines() for when in ("before", "after"))
+                self._armed[host] = unified(host, *texts)
+            elif done.get("changed") and host in self._armed:
+                change = {"commands": [], "diff": self._armed.pop(host), "mechanism": "systemd-run nft -f"}
+                network_record.add_change(self._store, self._run, host, "confirmed", change)
 
     def _flush(self):
         if self._store and self._rows:

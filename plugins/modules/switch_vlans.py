@@ -126,6 +126,11 @@ unified_diff:
   description: Difference of the VLANs and ports in the switch's own language.
   returned: when it may change
   type: str
+state:
+  description: The state that was asked for.
+  returned: when it may change
+  type: str
+  sample: overridden
 rollback:
   description: What would have undone the change; empty where none was made.
   returned: when it may change

@@ -13,7 +13,8 @@ from rich.text import Text
 from wardround.cli import session
 from wardround.cli.display import RunDisplay
 from wardround.cli.options import inventory_option, json_option
-from wardround.cli.prove_network import prove_live, prove_network
+from wardround.cli.prove_live import prove_live
+from wardround.cli.prove_network import prove_network
 from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence.check import Check
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED

@@ -14,12 +14,16 @@ from wardround.cli import session
 from wardround.exit_codes import BAD_INPUT, FAILED, LOCKED
 from wardround.intent import Intent
 from wardround.intent.network import Network
+from wardround.network import tally
 from wardround.network.compile import compile_network
 from wardround.network.device import FirewallModel, SwitchModel
+from wardround.network.digest import intent_sha256
 from wardround.network.matrix import Expected, Probe, expectations
 from wardround.network.wiring import Wiring, wire
+from wardround.run import git, network_record
 from wardround.run.netns import NetworkError
-from wardround.run.network_proof import Models
+from wardround.run.network_proof import Models, Proof
+from wardround.run.store import Store, StoreError
 from wardround.run.twin import TwinBusyError
 
 _SHOWN = 40
@@ -57,6 +61,22 @@ def subject(intent: Intent, limit: str, as_json: bool) -> Subject:
         {name: model for name, model in devices.items() if isinstance(model, FirewallModel)},
     )
     return Subject(network, wiring, expectations(network, wiring), models)
+
+
+def record(
+    store: Store, intent: Intent, asked: Subject, kind: network_record.Kind, command: str, proof: Proof, as_json: bool
+) -> None:
+    """Write a proof down; ends the command where that cannot be."""
+    wiring, services = asked.wiring, proof.services
+    revision, digest = git.revision(intent.directory), intent_sha256(asked.network, intent.hosts)
+    tried = (len(wiring.outlets), len(wiring.cables)) if kind == "twin" else (0, 0)
+    pairs = tally.pairs(wiring, asked.expected, services, proof.unproved)
+    faults = tally.faults(wiring, services, proof.unproved, proof.blind, proof.leaks)
+    bound = network_record.Bound(digest, revision, *tried)
+    try:
+        network_record.add_proof(store, kind, command, bound, proof.ok, pairs, faults, len(proof.leaks))
+    except StoreError as error:
+        session.end(FAILED, f"the proof is not recorded: {error}", as_json)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from urllib.parse import quote
 import click
 
 from wardround.cli.options import inventory_option, json_option
-from wardround.evidence import journeys
+from wardround.evidence import journeys, zone_matrix
 from wardround.evidence.facts import Facts, Override, Picture
 from wardround.evidence.glance import glance, trouble, verdict
 from wardround.evidence.hospital import from_intent
@@ -136,6 +136,7 @@ def summary(facts: Facts) -> dict[str, Any]:
             for one in told_rounds
         ],
         "journey": _journey(facts),
+        "network": _network(facts),
         "links": {state: links[state] for state in ("proved", "failed", "waiting")},
         "answers": {
             answer.question.removeprefix("ask."): [say(line.text, "en") for line in answer.lines]
@@ -155,6 +156,19 @@ def _journey(facts: Facts) -> dict[str, Any] | None:
         "at": journey.at,
         "rollout": journey.rollout,
         "sentence": say(journeys.verdict(journey, facts.hospital), "en"),
+    }
+
+
+def _network(facts: Facts) -> dict[str, Any] | None:
+    network, proofs = facts.hospital.network, facts.history.network_proofs
+    if network is None:
+        return None
+    found = zone_matrix.cells(network, proofs)
+    states = Counter(cell.state for cell in found)
+    return {
+        "sentence": say(zone_matrix.verdict(network, found, proofs)[1], "en"),
+        "pairs": {state: states[state] for state in ("proved", "failed", "unknown", "waiting")},
+        "changed": sorted({change.host for change in facts.history.network_changes}),
     }
 
 

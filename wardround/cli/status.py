@@ -11,7 +11,7 @@ from rich.table import Table
 from wardround.cli import session
 from wardround.cli.options import json_option
 from wardround.rollout.progress import MEANING
-from wardround.run import past, rollouts
+from wardround.run import network_record, past, rollouts
 
 
 @click.command()
@@ -23,9 +23,13 @@ def status(everything: bool, as_json: bool) -> None:
     known = rollouts.every(store)
     found = known if everything else known[-1:]
     with store.read() as db:
-        halted = past.halted(db)
+        halted, network = past.halted(db), network_record.last_proved(db)
     if as_json:
-        print(json.dumps({"halted": halted, "rollouts": [_as_dict(one) for one in found]}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"halted": halted, "network": network, "rollouts": [_as_dict(one) for one in found]}, ensure_ascii=False
+            )
+        )
         return
     console = Console(highlight=False)
     if halted:
@@ -49,6 +53,8 @@ def status(everything: bool, as_json: bool) -> None:
         console.print(table)
         if one.plan.journey:
             console.print(f" the patient's journey: {_journey(one)}", markup=False, soft_wrap=True)
+    if network:
+        console.print(network, markup=False, soft_wrap=True)
 
 
 def _journey(one: rollouts.RecordedRollout) -> str:

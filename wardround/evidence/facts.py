@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wardround.evidence.check import Check
+from wardround.evidence.network import DeviceChange, Network, NetworkProof
 from wardround.evidence.systems import NO_SYSTEMS, Systems
 
 
@@ -63,7 +64,8 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Hospital:
-    """machines: the workstations; names: of every host; journey: whether it says how a patient goes through it."""
+    """machines: the workstations; names: of every host; journey: whether it says how a patient goes through it;
+    network: None where nothing says who may reach whom."""
 
     name: Name
     departments: tuple[Department, ...]
@@ -72,6 +74,7 @@ class Hospital:
     systems: Systems = NO_SYSTEMS
     names: Mapping[str, Name] = field(default_factory=dict)
     journey: bool = False
+    network: Network | None = None
 
     def name_of(self, host: str) -> Name:
         """What people call a host; its host name where they have no other."""
@@ -251,7 +254,8 @@ class Halt:
 class History:
     """The part of the record that a page needs, each in the order it happened.
 
-    rollouts: all; changes, proofs and journeys: those of the newest roll-outs, and the newest of each host and product.
+    rollouts: all; changes, proofs and journeys: those of the newest roll-outs, and the newest of each host and product;
+    network_proofs: the newest; network_changes: the newest of each device.
     """
 
     runs: tuple[Run, ...] = ()
@@ -263,6 +267,8 @@ class History:
     classifications: tuple[Classification, ...] = ()
     halts: tuple[Halt, ...] = ()
     journeys: tuple[Journey, ...] = ()
+    network_proofs: tuple[NetworkProof, ...] = ()
+    network_changes: tuple[DeviceChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from wardround.evidence.scale import seconds_of
 from wardround.evidence.standing import Desk, Now, Served, Ward
 from wardround.evidence.waiting import waiting
 from wardround.evidence.words import Code, Phrase, Value, catalogue, phrase
+from wardround.evidence.zone_matrix import cells
+from wardround.evidence.zone_matrix import verdict as verdict_of_network
 from wardround.rollout.progress import State
 
 _SHOWN = 3
@@ -39,7 +41,7 @@ class Answer:
 def glance(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) -> tuple[Answer, ...]:
     """The four answers, in the order a reader asks."""
     return (
-        Answer("ask.served", (*_served(wards), *_journey(facts))),
+        Answer("ask.served", (*_served(wards), *_journey(facts), *_network(facts))),
         Answer("ask.rolling", tuple(_rolling(facts, rounds))),
         Answer("ask.failed", tuple(_failed(facts, wards, rounds))),
         Answer("ask.next", tuple(_shorten(list(_next(facts, rounds)))) or (Line("good", phrase("next.nothing")),)),
@@ -114,6 +116,13 @@ def served(ward: Ward) -> Phrase:
     )
 
 
+def _network(facts: Facts) -> Iterator[Line]:
+    """Whether the network is as intended, where that was ever asked."""
+    network, proofs = facts.hospital.network, facts.history.network_proofs
+    if network is not None and proofs:
+        yield Line(*verdict_of_network(network, cells(network, proofs), proofs), "network")
+
+
 def _journey(facts: Facts) -> Iterator[Line]:
     """What became of the newest journey, and when it was walked."""
     journey = journeys.newest(facts.history)
@@ -174,13 +183,15 @@ def _failed(facts: Facts, wards: tuple[Ward, ...], rounds: tuple[Round, ...]) ->
                 )
                 lines.append(Line("bad", said, f"department-{ward.department.key}"))
     journey = journeys.newest(facts.history)
+    wrong = [line for line in _network(facts) if line.tone == "bad"]
     if lines:
         yield Line("bad", phrase("failed.open", n=len(lines)), lines[0].anchor)
         yield from _shorten(lines)
     elif failures:
         yield Line("rest", phrase("failed.settled", n=len(failures)), failure_anchor(*failures[0]))
-    elif journey is None or journey.ok:
+    elif not wrong and (journey is None or journey.ok):
         yield Line("good", phrase("failed.none"))
+    yield from wrong
     if journey is not None and journey.broken is not None:
         cause = phrase("journey.cause", cause=journey.broken.cause or journey.broken.found)
         told_whole = phrase("journey.why", verdict=journeys.verdict(journey, facts.hospital), cause=cause)

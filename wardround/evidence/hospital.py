@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from wardround.evidence.facts import Department, Hospital, Machine, Name, Owner, Product
+from wardround.evidence.hospital_network import network
 from wardround.evidence.hospital_systems import systems
 from wardround.intent import Intent
 from wardround.rollout.request import TARGET_GROUP
@@ -44,6 +45,7 @@ def from_intent(intent: Intent) -> Hospital:
         systems=systems(intent),
         names={name: _name(host.display_name, name) for name, host in intent.hosts.items()},
         journey=intent.journey is not None,
+        network=network(intent),
     )
 
 

@@ -18,6 +18,7 @@ from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence import glance, journeys, picture
 from wardround.evidence.facts import Change, Facts, Journey, Machine, Name, Proof, Run, TaskFailure
 from wardround.evidence.links import Record, told
+from wardround.evidence.network_view import NetworkView
 from wardround.evidence.rounds import Round, rounds
 from wardround.evidence.scale import seconds_of, span
 from wardround.evidence.standing import Desk, Now, Ward, wards
@@ -75,7 +76,7 @@ def page(facts: Facts, lang: str = "en") -> str:
             answers=glance.glance(facts, told_wards, told_rounds),
             wards=told_wards,
             rounds=told_rounds,
-            empty=not facts.history.rollouts and not facts.history.proofs,
+            empty=not (facts.history.rollouts or facts.history.proofs or facts.history.network_proofs),
         )
     )
 
@@ -151,6 +152,8 @@ class _View:
         self._runs = {run.id: run for run in facts.history.runs}
         self.told = told(facts.hospital.systems, facts.history)
         self.newest_journey = journeys.newest(facts.history)
+        network = facts.hospital.network
+        self.network = NetworkView(network, facts.history, self.when) if network else None
         self._nodes = {node.key: node for node in facts.hospital.systems.nodes}
         self._marks = {desk.machine.host: mark_of(desk) for ward in told_wards for desk in ward.desks}
         self.whole_failures = _WHOLE_FAILURES

@@ -6,11 +6,11 @@ system's box. Lines that cross without a dot are not joined.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from wardround.evidence.lettering import wrap
 from wardround.evidence.links import Told
 from wardround.evidence.systems import Node, Systems
 from wardround.evidence.words import LANGUAGES, Phrase, Value, phrase, say
@@ -165,7 +165,7 @@ def _gathered(drafts: list[_Draft]) -> list[_Draft]:
 
 def _titles(draft: _Draft, sheet: Sheet, left: bool) -> dict[str, tuple[str, ...]]:
     return {
-        lang: _lines(say(draft.name, lang), sheet.letters_left if left else sheet.letters_right) for lang in LANGUAGES
+        lang: wrap(say(draft.name, lang), sheet.letters_left if left else sheet.letters_right) for lang in LANGUAGES
     }
 
 
@@ -252,42 +252,3 @@ def _trunks(boxes: Sequence[Box], joints: Mapping[str, float]) -> Iterator[Trunk
         box = home[key]
         heights = [port.y for one in boxes for port in one.ports if port.told.link.target == key]
         yield Trunk(x, min(*heights, box.entry), max(*heights, box.entry), box.entry, box.edge)
-
-
-def _lines(text: str, letters: int) -> tuple[str, ...]:
-    """At most three lines of so many Latin letters; a Chinese one is as wide as two."""
-    lines, line = [], ""
-    for word in _words(text):
-        if _wide(line + word) > letters and line:
-            lines.append(line.strip())
-            line = ""
-        line += word
-    lines.append(line.strip())
-    whole = lines if len(lines) <= 3 else [*lines[:2], f"{lines[2]}…"]
-    return tuple(one if _wide(one) <= letters else _cut(one, letters) for one in whole)
-
-
-def _words(text: str) -> Iterator[str]:
-    """Pieces between which a line may end: Latin words with the space behind them, single Chinese characters."""
-    word = ""
-    for letter in text:
-        if _wide(letter) == 2:
-            yield from filter(None, (word, letter))
-            word = ""
-        else:
-            word += letter
-            if letter == " ":
-                yield word
-                word = ""
-    if word:
-        yield word
-
-
-def _cut(text: str, letters: int) -> str:
-    while text and _wide(text) > letters - 1:
-        text = text[:-1]
-    return f"{text}…"
-
-
-def _wide(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

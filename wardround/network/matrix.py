@@ -52,7 +52,7 @@ class Expected:
 class Verdict:
     """Sentences for a technician. proved: how many probes were as they must be; inconclusive is not proved.
 
-    wrong: the probes that the sentences are about.
+    wrong: the probes that the sentences are about, those of the mismatches first.
     """
 
     proved: int
@@ -110,22 +110,23 @@ def compare(
     """What differs. models: the firewalls' rules, to name the one that lets a probe through; a probe that was not
     asked is inconclusive."""
     firewalls = list(models)
-    mismatches, inconclusive, wrong = [], [], []
+    mismatches: dict[Probe, str] = {}
+    inconclusive: dict[Probe, str] = {}
     for probe, right in expected.items():
         if seen.get(probe) == ("reached" if right.allowed else "not reached"):
             continue
-        wrong.append(probe)
         must = _must(right)
         match seen.get(probe):
             case None:
-                inconclusive.append(f"{probe} was not asked, {must}")
+                inconclusive[probe] = f"{probe} was not asked, {must}"
             case "inconclusive":
-                inconclusive.append(f"{probe} inconclusive: the server saw it, the client timed out; {must}")
+                inconclusive[probe] = f"{probe} inconclusive: the server saw it, the client timed out; {must}"
             case "reached":
-                mismatches.append(f"{probe} reached, {must} ({_culprit(probe, wiring, firewalls)})")
+                mismatches[probe] = f"{probe} reached, {must} ({_culprit(probe, wiring, firewalls)})"
             case "not reached":
-                mismatches.append(f"{probe} not reached, {must}")
-    return Verdict(len(expected) - len(wrong), tuple(mismatches), tuple(inconclusive), tuple(wrong))
+                mismatches[probe] = f"{probe} not reached, {must}"
+    wrong = (*mismatches, *inconclusive)
+    return Verdict(len(expected) - len(wrong), tuple(mismatches.values()), tuple(inconclusive.values()), wrong)
 
 
 def blind(probes: Iterable[Probe], expected: Mapping[Probe, Expected]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from wardround.network import guards
@@ -65,7 +65,10 @@ def check(dialect: Dialect, proposal: Proposal, said: Said, managers: Iterable[s
 
 def diff(dialect: Dialect, before: SwitchModel, after: SwitchModel) -> str:
     """Unified diff of the VLANs and ports in the switch's own language; empty where nothing changes."""
-    lines = difflib.unified_diff(
-        dialect.render(before), dialect.render(after), f"{before.name} now", f"{before.name} then", lineterm=""
-    )
+    return unified(before.name, dialect.render(before), dialect.render(after))
+
+
+def unified(name: str, before: Sequence[str], after: Sequence[str]) -> str:
+    """Unified diff of a device's lines; empty where nothing changes."""
+    lines = difflib.unified_diff(before, after, f"{name} now", f"{name} then", lineterm="")
     return "".join(f"{line}\n" for line in lines)

@@ -1,4 +1,4 @@
-"""Whether a plan is the approved one, as git has it."""
+"""What git says: whether a plan is the approved one, and at which commit a directory is."""
 
 from __future__ import annotations
 
@@ -29,6 +29,15 @@ def check_approved(plan: Path) -> None:
         raise NotApprovedError(f"{path} is not in {branch}: have it reviewed and merged first")
     if approved != plan.read_bytes():
         raise NotApprovedError(f"{path} differs from the one in {branch}")
+
+
+def revision(directory: Path) -> str:
+    """The commit that is checked out, with a `+` where the directory differs from it; empty outside a repository."""
+    commit = _git(directory, "rev-parse", "HEAD")
+    if commit is None:
+        return ""
+    differs = _git(directory, "status", "--porcelain", "--", ".") != b""
+    return commit.decode().strip() + ("+" if differs else "")
 
 
 def _git(directory: Path, *arguments: str) -> bytes | None:

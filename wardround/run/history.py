@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from wardround.evidence.check import Check
@@ -23,12 +23,15 @@ from wardround.evidence.facts import (
     Step,
     TaskFailure,
 )
+from wardround.evidence.network import DeviceChange, NetworkProof
+from wardround.network.tally import Fault, PairTally
 from wardround.run.store import Store, state_dir
 
 _WHOLE_ROLLOUTS = 3
 _NEWEST_RUNS = 50
 _TASK_FAILURES = 500
 _NEWEST_JOURNEYS = 60
+_NETWORK_PROOFS = 20
 
 # Roll-outs whose every change and proof is read: the newest, and all that are not over.
 _TOLD = (
@@ -90,8 +93,9 @@ def _history(db: sqlite3.Connection) -> History:
             f" ORDER BY seq DESC LIMIT {_NEWEST_JOURNEYS}) ORDER BY seq"
         )
     )  # fmt: skip
+    devices = tuple(_device_changes(db))
     return History(
-        runs=_runs(db, {record.run for records in (changes, proofs, journeys) for record in records}),
+        runs=_runs(db, {record.run for records in (changes, proofs, journeys, devices) for record in records}),
         task_failures=tuple(
             TaskFailure(
                 row["seq"], row["run"], row["host"], row["task"], row["status"], row["message"], row["at"]
@@ -117,7 +121,32 @@ def _history(db: sqlite3.Connection) -> History:
         ),
         halts=tuple(Halt(**row) for row in db.execute("SELECT * FROM halts ORDER BY seq")),
         journeys=journeys,
+        network_proofs=tuple(_network_proofs(db)),
+        network_changes=devices,
     )  # fmt: skip
+
+
+def _network_proofs(db: sqlite3.Connection) -> Iterator[NetworkProof]:
+    for row in db.execute(
+        f"SELECT * FROM (SELECT * FROM network_proofs ORDER BY seq DESC LIMIT {_NETWORK_PROOFS}) ORDER BY seq"
+    ):
+        what = f"of network proof {row['seq']}"
+        yield NetworkProof(
+            row["seq"], row["kind"], bool(row["ok"]), row["intent"], row["revision"], row["sockets"], row["trunks"],
+            row["leaks"], tuple(PairTally(**one) for one in _list(row["pairs"], f"pairs {what}")),
+            tuple(Fault(**one) for one in _list(row["faults"], f"faults {what}")), row["who"], row["command"],
+            row["at"],
+        )  # fmt: skip
+
+
+def _device_changes(db: sqlite3.Connection) -> Iterator[DeviceChange]:
+    for row in db.execute(
+        "SELECT * FROM network_changes WHERE seq IN (SELECT max(seq) FROM network_changes GROUP BY host) ORDER BY seq"
+    ):
+        commands = tuple(str(line) for line in _list(row["commands"], f"commands of change {row['seq']}"))
+        yield DeviceChange(
+            row["seq"], row["run"], row["host"], row["state"], commands, row["diff"], row["mechanism"], row["at"]
+        )
 
 
 def _runs(db: sqlite3.Connection, wanted: Iterable[str]) -> tuple[Run, ...]:
@@ -139,9 +168,7 @@ def _runs(db: sqlite3.Connection, wanted: Iterable[str]) -> tuple[Run, ...]:
 
 
 def _checks(text: str, seq: int) -> tuple[Check, ...]:
-    found = json.loads(text)
-    if not isinstance(found, list):
-        raise ValueError(f"checks of proof {seq}")
+    found = _list(text, f"checks of proof {seq}")
     return tuple(
         Check(
             str(check["name"]), check["ok"] is True, str(check["expected"]), str(check["found"]), check.get("seconds")
@@ -151,9 +178,7 @@ def _checks(text: str, seq: int) -> tuple[Check, ...]:
 
 
 def _steps(text: str, seq: int) -> tuple[Step, ...]:
-    found = json.loads(text)
-    if not isinstance(found, list):
-        raise ValueError(f"steps of journey {seq}")
+    found = _list(text, f"steps of journey {seq}")
     return tuple(
         Step(
             str(step["key"]),
@@ -167,6 +192,13 @@ def _steps(text: str, seq: int) -> tuple[Step, ...]:
         )
         for step in found
     )
+
+
+def _list(text: str, what: str) -> list[Any]:
+    found = json.loads(text)
+    if not isinstance(found, list):
+        raise ValueError(what)
+    return found
 
 
 def _object(text: str, what: str) -> Mapping[str, Any]:

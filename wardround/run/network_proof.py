@@ -46,12 +46,14 @@ class Quiet:
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What a twin showed, in sentences. blind: probes that failed with every firewall open, of which nothing is proved;
-    leaks: VLANs that are not apart; services: the matrix of the rest. patience: seconds that an answer was given."""
+    leaks: VLANs that are not apart; services: the matrix of the rest. patience: seconds that an answer was given.
+    unproved: the probes that `blind` is about."""
 
     blind: tuple[str, ...] = ()
     leaks: tuple[str, ...] = ()
     services: Verdict = field(default_factory=lambda: Verdict(0, (), ()))
     patience: float = PATIENCE
+    unproved: tuple[Probe, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -218,7 +220,7 @@ async def _asked(examiner: Examiner, models: Models, blind: Sequence[Probe] = ()
     found = await examiner.sockets_and_trunks()
     unproved = frozenset(blind)
     services = await examiner.services(models.firewalls, lambda probe: probe not in unproved)
-    return Proof(tuple(examiner.blind(blind)), tuple(found), services, examiner.patience)
+    return Proof(tuple(examiner.blind(blind)), tuple(found), services, examiner.patience, tuple(blind))
 
 
 async def _caught(twin: Twin, examiner: Examiner, mutant: Mutant, models: Models) -> str | None:

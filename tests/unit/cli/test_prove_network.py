@@ -10,8 +10,13 @@ from click.testing import CliRunner, Result
 
 from tests.unit.intent.cases import INVENTORY, write_good, write_good_network
 from wardround.cli.main import main
-from wardround.network.matrix import Verdict
-from wardround.run import datapath, network_proof, twin
+from wardround.evidence.hospital_network import network
+from wardround.evidence.network import Network
+from wardround.evidence.zone_matrix import cells
+from wardround.intent import load
+from wardround.network.matrix import Expected, Probe, Seen, Verdict, compare
+from wardround.network.wiring import Wiring
+from wardround.run import datapath, history, network_proof, twin
 from wardround.run.netns import NetworkError
 from wardround.run.network_proof import Proof, Trial
 
@@ -26,6 +31,12 @@ def run(verb: str, *arguments: str) -> Result:
 def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return write_good_network(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WARDROUND_STATE", str(tmp_path / "state"))
+    return tmp_path / "state"
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -81,8 +92,12 @@ def test_a_proof_is_told_and_its_faults_listed(monkeypatch: pytest.MonkeyPatch) 
     assert told.exit_code == 0
     assert "Good hospital: 40 of " in told.output
     assert "✓" in told.output
-    wrong = Proof((), ("trunk t1: guest passes",), Verdict(39, ("guest -> imaging: reached",), ()))
-    monkeypatch.setattr(network_proof, "prove", lambda *_: wrong)
+
+    def wrong(_wiring: object, expected: dict[Probe, Expected], *_: object) -> Proof:
+        services = Verdict(39, ("guest -> imaging: reached",), (), (next(iter(expected)),))
+        return Proof((), ("trunk t1: guest passes",), services)
+
+    monkeypatch.setattr(network_proof, "prove", wrong)
     told = run("prove")
     assert told.exit_code == 1
     assert "✗ trunk t1: guest passes" in told.output
@@ -90,6 +105,39 @@ def test_a_proof_is_told_and_its_faults_listed(monkeypatch: pytest.MonkeyPatch) 
     document = json.loads(run("prove", "--json").stdout)
     assert (document["exit_code"], document["leaks"]) == (1, ["trunk t1: guest passes"])
     assert document["mismatches"] == ["guest -> imaging: reached"]
+
+
+def test_what_was_asked_is_what_the_page_shows(hospital: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fake(wiring: Wiring, expected: dict[Probe, Expected], *_: object) -> Proof:
+        seen: dict[Probe, Seen] = {
+            probe: "reached" if right.allowed or probe.source == "guest" else "not reached"
+            for probe, right in expected.items()
+        }
+        return Proof(services=compare(expected, seen, wiring, ()))
+
+    monkeypatch.setattr(network_proof, "prove", fake)
+    ended = run("prove", "--json")
+    document = json.loads(ended.stdout)
+    subject, recorded = network(load(hospital)), history.read()
+    assert isinstance(subject, Network)
+    (proof,) = recorded.network_proofs
+    assert (proof.kind, proof.ok, proof.intent) == ("twin", False, subject.sha256)
+    assert proof.command == f"wardround prove network -i {INVENTORY}"
+    assert sum(pair.asked for pair in proof.pairs) == document["questions"]
+    assert sum(pair.proved for pair in proof.pairs) == document["proved"]
+    assert sum(pair.mismatches for pair in proof.pairs) == len(document["mismatches"])
+    states = {(one.source.key, one.destination.key): one.state for one in cells(subject, recorded.network_proofs)}
+    assert {pair for pair, found in states.items() if found == "failed"} == {
+        ("guest", zone.key) for zone in subject.zones
+    }
+    page = CliRunner().invoke(main, ["report", "-i", str(INVENTORY), "-o", "r.html", "--json"])
+    told = json.loads(page.stdout)["network"]
+    assert told["sentence"] == "5 of 25 pairs of zones are not as intended."
+    assert document["mismatches"][0].replace(">", "&gt;") in Path("r.html").read_text()
+    status = CliRunner().invoke(main, ["status"])
+    assert f": {document['proved']} of {document['questions']} answers as intended" in status.stdout
+    assert json.loads(CliRunner().invoke(main, ["status", "--json"]).stdout)["network"] in status.stdout
+    assert (state / "wardround.db").exists()
 
 
 @pytest.mark.usefixtures("hospital")

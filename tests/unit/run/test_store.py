@@ -94,7 +94,7 @@ def test_a_store_of_schema_1_is_migrated_with_what_it_holds(store: Store) -> Non
     for extra in store.path.parent.glob("wardround.db-*"):
         extra.unlink()
     with Store.open().write() as db:
-        assert db.execute("PRAGMA user_version").fetchone()[0] == 2
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 3
         assert next_seq(db) == 8
         rows = db.execute("SELECT id, state, closed_seq, staged, busy FROM intents ORDER BY id").fetchall()
         assert [tuple(row) for row in rows] == [("i1", "open", 5, None, ""), ("i2", "applied", 5, None, "")]
@@ -108,9 +108,31 @@ def test_a_store_of_schema_1_is_migrated_with_what_it_holds(store: Store) -> Non
             db.execute("UPDATE intents SET state = 'open', host = 'host-1' WHERE id = 'i2'")
 
 
-def test_a_migrated_store_has_the_schema_of_a_new_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_of_schema_2_is_migrated_with_what_it_holds(store: Store) -> None:
+    old = store.path.with_name("old.db")
+    with sqlite3.connect(old) as db:
+        db.executescript((Path(__file__).parent / "schema_2.sql").read_text())
+        db.execute("UPDATE sequence SET n = 7")
+        db.execute("INSERT INTO journeys VALUES (6, 'r', NULL, 'manual', 1, '[]', 't')")
+    old.replace(store.path)
+    for extra in store.path.parent.glob("wardround.db-*"):
+        extra.unlink()
+    with Store.open().write() as db:
+        assert db.execute("PRAGMA user_version").fetchone()[0] == 3
+        assert next_seq(db) == 8
+        assert db.execute("SELECT seq FROM journeys").fetchone()[0] == 6
+        assert [db.execute(f"SELECT count(*) FROM network_{what}").fetchone()[0] for what in ("proofs", "changes")] == [
+            0,
+            0,
+        ]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_migrated_store_has_the_schema_of_a_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
     shapes = []
-    for name, script in (("new", None), ("old", Path(__file__).parent / "schema_1.sql")):
+    for name, script in (("new", None), ("old", Path(__file__).parent / f"schema_{version}.sql")):
         monkeypatch.setenv("WARDROUND_STATE", str(tmp_path / name))
         (tmp_path / name).mkdir()
         if script:
