@@ -49,7 +49,7 @@ def wire_live(wiring: Wiring, network: Network, hosts: Mapping[str, Host]) -> Wi
     A zone's own key leads to the host that speaks for it: one that no flow names, where there is one. Zones of which
     no host can be asked have none; `silent` names them.
     """
-    real = _real(network, hosts)
+    real = {name: machine for name, machine in _real(network, hosts).items() if machine.zone in wiring.listeners}
     named = {end for flow in network.flows.values() for end in (flow.source, flow.destination)}
     speakers: dict[str, Machine] = {}
     for machine in sorted(real.values(), key=lambda machine: (machine.name in named, machine.name)):
@@ -59,11 +59,10 @@ def wire_live(wiring: Wiring, network: Network, hosts: Mapping[str, Host]) -> Wi
     return replace(wiring, machines={**asked, **speakers, **firewalls})
 
 
-def silent(wiring: Wiring, network: Network) -> list[str]:
-    """Sentences on what `wire_live` found nobody to ask of."""
-    zones = [f"zone {zone}: no host of it can be asked" for zone in network.zones if zone not in wiring.machines]
-    named = dict.fromkeys(end for flow in network.flows.values() for end in (flow.source, flow.destination))
-    hosts = [f"{name}: cannot be asked" for name in named if name not in wiring.machines and name not in network.zones]
+def silent(wiring: Wiring, named: Iterable[str]) -> list[str]:
+    """Sentences on what `wire_live` found nobody to ask of. named: hosts that flows name in the zones asked about."""
+    zones = [f"zone {zone}: no host of it can be asked" for zone in wiring.listeners if zone not in wiring.machines]
+    hosts = [f"{name}: cannot be asked" for name in named if name not in wiring.machines]
     return [f"{one}, so nothing is proved of it" for one in (*zones, *hosts)]
 
 
