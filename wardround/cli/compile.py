@@ -1,4 +1,4 @@
-"""`wardround compile`: what each device should be, from the hospital's data; nothing is contacted."""
+"""`wardround compile`: what each device should be and what must not be seen on the wire; nothing is contacted."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import click
 from wardround.cli.options import inventory_option
 from wardround.exit_codes import BAD_INPUT, FAILED
 from wardround.intent import IntentError, load
-from wardround.network import model_file
+from wardround.network import model_file, suricata
 from wardround.network.compile import compile_network
+from wardround.network.device import FirewallModel
 from wardround.network.render import render, suffixes
 
 
@@ -29,9 +30,9 @@ def compile() -> None:
 )
 @click.option("--check", is_flag=True, help="Write nothing; print how the files differ, and end with 1 where they do.")
 def network(inventory: Path, directory: Path, check: bool) -> None:
-    """Write a model of every switch and firewall, and its vendor's text where Wardround speaks it.
+    """Write a model of every switch and firewall, its vendor's text where Wardround speaks it, and ids.rules.
 
-    Files of devices that are no more are removed.
+    ids.rules is what intrusion detection alerts on, in Suricata's language. Files of devices that are no more are removed.
     """
     try:
         intent = load(inventory)
@@ -42,9 +43,12 @@ def network(inventory: Path, directory: Path, check: bool) -> None:
             [f"{inventory}: no network: {inventory}/group_vars/all/network.yml says what it is, see docs/network.md"]
         )
     wanted: dict[str, str] = {}
-    for name, model in compile_network(intent.network, intent.hosts).items():
+    models = compile_network(intent.network, intent.hosts)
+    for name, model in models.items():
         wanted[name + model_file.SUFFIX] = model_file.to_text(model)
         wanted |= {name + suffix: text for suffix, text in render(model).items()}
+    rules = [rule for model in models.values() if isinstance(model, FirewallModel) for rule in model.rules]
+    wanted[suricata.FILE] = suricata.render(intent.network.zones, rules)
     try:
         found = _found(directory, wanted)
         changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
