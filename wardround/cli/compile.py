@@ -32,7 +32,8 @@ def compile() -> None:
 def network(inventory: Path, directory: Path, check: bool) -> None:
     """Write a model of every switch and firewall, its vendor's text where Wardround speaks it, and ids.rules.
 
-    ids.rules is what intrusion detection alerts on, in Suricata's language. Files of devices that are no more are removed.
+    ids.rules is what intrusion detection alerts on, in Suricata's language.
+    Files of devices that are no more are removed.
     """
     try:
         intent = load(inventory)

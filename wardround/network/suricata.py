@@ -5,8 +5,8 @@ It is the second opinion on the firewalls: what no flow allows must not be seen 
 - DICOM and HL7 are known by what is said, on any port, so that no port makes up for a flow that is missing. Between
   two hosts of one zone nothing is judged: the intent says nothing of it.
 - A scan is counted without what flows allow, so that a busy server is none.
-- Signature ids are 1,073,741,824 to 2,147,483,647, which nobody else's rules use. Each is made of what the rule is about
-  (`dicom guest servers`): a flow that is added renumbers no other.
+- Signature ids are 1,073,741,824 to 2,147,483,647, which nobody else's rules use. Each is made of what the rule is
+  about (`dicom guest servers`): a flow that is added renumbers no other.
 
 Suricata 7 (User Guide, "Suricata Rules"); DICOM PS3.8, 9.3.2; HL7 MLLP Release 1; RFC 1035, 3.2 and 4.1.
 """
@@ -81,7 +81,8 @@ def _unlisted(ends: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for service, (what, content) in _TALK.items():
         once = f"flowbits:isnotset,wardround.{service}; flowbits:set,wardround.{service};"
         for source, destination in permutations(ends, 2):
-            about = _about("policy-violation", source, destination, service, source if source != OUTSIDE else destination)
+            zone = source if source != OUTSIDE else destination
+            about = _about("policy-violation", source, destination, service, zone)
             header = f"alert tcp {ends[source]} any -> {ends[destination]} any"
             said = f'msg:"{source} -> {destination}: {what} that no flow allows";'
             yield f"{service} {source} {destination}", f"{header} ({said} {_TO_SERVER} {content} {once} {about}"
@@ -124,7 +125,7 @@ def _about(classification: str, source: str, destination: str, service: str, zon
 
 
 def _numbers(keys: Iterable[str]) -> dict[str, int]:
-    """Each rule's sid; of two that fall on one number, which 500 rules do once in 8,000 hospitals, one takes the next."""
+    """Each rule's sid. Of two that fall on one number, as of 500 rules in one of 8,000 hospitals, one takes the next."""
     taken: dict[int, str] = {}
     for key in sorted(keys):
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SIDS

@@ -10,7 +10,8 @@ from wardround.cli.main import main
 from wardround.network.render import SWITCHES
 
 MODELS = Path("models")
-FILES = ["fw-01.nft", "fw-01.yml", "ids.rules", "sw-01.cisco_ios.cfg", "sw-01.yml", "sw-02.h3c_comware7.cfg", "sw-02.yml"]
+SWITCH_FILES = ["sw-01.cisco_ios.cfg", "sw-01.yml", "sw-02.h3c_comware7.cfg", "sw-02.yml"]
+FILES = ["fw-01.nft", "fw-01.yml", "ids.rules", *SWITCH_FILES]
 
 
 def run(*arguments: str) -> Result:

@@ -168,7 +168,7 @@ def test_each_rule_has_a_number_of_its_own_in_our_range() -> None:
     numbers = [one.sid for one in signatures(network)]
     assert len(numbers) > 1000
     assert len(set(numbers)) == len(numbers)
-    assert FIRST_SID <= min(numbers) and max(numbers) < FIRST_SID + SIDS == 1 << 31
+    assert min(numbers) >= FIRST_SID and max(numbers) < FIRST_SID + SIDS == 1 << 31
 
 
 def test_of_two_on_one_number_one_takes_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
