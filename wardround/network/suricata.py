@@ -125,7 +125,7 @@ def _about(classification: str, source: str, destination: str, service: str, zon
 
 
 def _numbers(keys: Iterable[str]) -> dict[str, int]:
-    """Each rule's sid. Of two that fall on one number, as of 500 rules in one of 8,000 hospitals, one takes the next."""
+    """Each rule's sid. Of two on one number, which 500 rules have in one of 8,000 hospitals, one takes the next."""
     taken: dict[int, str] = {}
     for key in sorted(keys):
         number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") % SIDS
