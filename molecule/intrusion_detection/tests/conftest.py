@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,15 +17,17 @@ from typing import Any
 
 import pytest
 import testinfra
-from wire import HOSTS, PREFIX, ZONES, Wire
 
 from wardround.network.openvswitch import access, trunk
 from wardround.run import netns
 from wardround.run.datapath import Datapath
 
+sys.path.insert(0, str(Path(__file__).parent))
+from wire import HOSTS, PREFIX, ZONES, Wire
+
 CONTAINER = "wr-mol-intrusion-detection"
 SCENARIO = Path(__file__).parents[1]
-SWITCH, ROUTER, MIRROR = f"{PREFIX}switch", f"{PREFIX}router", "wr-mol-mirror"
+SWITCH, ROUTER, CABLE, MIRROR = f"{PREFIX}switch", f"{PREFIX}router", "wr-mol-mirror", "mirror"
 
 
 @pytest.fixture(scope="session")
@@ -40,15 +43,17 @@ def wire(sensor: Any) -> Iterator[Wire]:
         stack.callback(shutil.rmtree, directory)
         stack.callback(netns.remove, PREFIX)
         netns.add([SWITCH, ROUTER, *(f"{PREFIX}{host}" for host in HOSTS)])
+        netns.ip([f"link set {CABLE} netns {SWITCH} name {MIRROR}"])
+        stack.callback(netns.ip, [f"link set {MIRROR} netns 1 name {CABLE}"], SWITCH)
         lay_cables()
         datapath = Datapath(SWITCH, directory)
         stack.callback(datapath.close)
         database = datapath.start()
         database.add_bridges(["br"])
-        ports = {f"to-{host}": ("br", access(ZONES[zone])) for host, (zone, _last) in HOSTS.items()}
-        ports |= {f"r-{zone}": ("br", access(vlan)) for zone, vlan in ZONES.items()}
+        ports = {f"to_{host}": ("br", access(ZONES[zone])) for host, (zone, _last) in HOSTS.items()}
+        ports |= {f"r_{zone}": ("br", access(vlan)) for zone, vlan in ZONES.items()}
         database.add_ports({**ports, MIRROR: ("br", trunk(frozenset(ZONES.values())))})
-        mirror(directory / "db.sock", [f"to-{host}" for host in HOSTS])
+        mirror(directory / "db.sock", [f"to_{host}" for host in HOSTS])
         ways = netns.Namespaces([ROUTER, *(f"{PREFIX}{host}" for host in HOSTS)])
         stack.callback(ways.close)
         with ways.inside(ROUTER):
@@ -60,26 +65,25 @@ def wire(sensor: Any) -> Iterator[Wire]:
             with ways.inside(f"{PREFIX}{host}"):
                 netns.checksums_in_software("eth0")
         yield Wire(ways, sensor)
-        netns.ip([f"link set {MIRROR} netns 1"], SWITCH)
 
 
 def lay_cables() -> None:
-    """Hosts and the router on the switch's namespace; the sensor's cable is put into it as well."""
+    """From hosts and the router to the switch's namespace, where the sensor's cable is already."""
     for host, (zone, last) in HOSTS.items():
         home, vlan = f"{PREFIX}{host}", ZONES[zone]
-        netns.ip([f"link add to-{host} type veth peer name eth0 netns {home}", f"link set to-{host} up"], SWITCH)
+        netns.ip([f"link add to_{host} type veth peer name eth0 netns {home}", f"link set to_{host} up"], SWITCH)
         netns.ip(
             [
                 f"address add 10.{vlan}.0.{last}/24 dev eth0",
                 f"address add fd00:{vlan}::{last}/64 dev eth0 nodad",
                 "link set eth0 up",
                 f"route add default via 10.{vlan}.0.1",
-                f"-6 route add default via fd00:{vlan}::1",
+                f"route add ::/0 via fd00:{vlan}::1",
             ],
             home,
         )
     for zone, vlan in ZONES.items():
-        netns.ip([f"link add r-{zone} type veth peer name {zone} netns {ROUTER}", f"link set r-{zone} up"], SWITCH)
+        netns.ip([f"link add r_{zone} type veth peer name {zone} netns {ROUTER}", f"link set r_{zone} up"], SWITCH)
         netns.ip(
             [
                 f"address add 10.{vlan}.0.1/24 dev {zone}",
@@ -88,7 +92,6 @@ def lay_cables() -> None:
             ],
             ROUTER,
         )
-    netns.ip([f"link set {MIRROR} netns {SWITCH}"])
     netns.ip([f"link set {MIRROR} up"], SWITCH)
 
 
