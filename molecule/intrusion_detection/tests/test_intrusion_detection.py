@@ -157,7 +157,7 @@ def test_alerts_wait_for_the_collector(wire: Wire, sensor: Any) -> None:
 
 
 def test_it_is_modest(sensor: Any) -> None:
-    """At the hand-written limits of this scenario; 69 MB were seen on the machine it was made on."""
+    """At this scenario's limits, with 130 rules: 33 MB were measured."""
     status = sensor.check_output(f"cat /proc/{sensor.check_output('pidof suricata')}/status")
     resident = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
-    assert resident < 200_000, f"{resident} kB"
+    assert resident < 100_000, f"{resident} kB"
