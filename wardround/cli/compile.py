@@ -1,4 +1,4 @@
-"""`wardround compile`: what each device should be, from the hospital's data; nothing is contacted."""
+"""`wardround compile`: what each device should be and what must not be seen on the wire; nothing is contacted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import click
 from wardround.cli.options import inventory_option
 from wardround.exit_codes import BAD_INPUT, FAILED
 from wardround.intent import IntentError, load
-from wardround.network import model_file
+from wardround.network import model_file, suricata
 from wardround.network.compile import compile_network
+from wardround.network.device import FirewallModel
 from wardround.network.exports import FORMATS, ExportError
 from wardround.network.render import render, suffixes
 
@@ -42,8 +43,9 @@ def compile() -> None:
     help="Also firewalls' rules in this language, by Aerleon; may be repeated.",
 )
 def network(inventory: Path, directory: Path | None, check: bool, exported: tuple[str, ...]) -> None:
-    """Write a model of every switch and firewall, and its vendor's text where Wardround speaks it.
+    """Write a model of every switch and firewall, its vendor's text where Wardround speaks it, and ids.rules.
 
+    ids.rules is what intrusion detection alerts on, in Suricata's language.
     Files of devices that are no more are removed. Exports that are there are kept up to date, asked for or not.
     """
     try:
@@ -67,6 +69,8 @@ def network(inventory: Path, directory: Path | None, check: bool, exported: tupl
             wanted |= {name + suffix: text for suffix, text in render(model, exports).items()}
     except ExportError as error:
         _refuse([str(error)])
+    rules = [rule for model in models.values() if isinstance(model, FirewallModel) for rule in model.rules]
+    wanted[suricata.FILE] = suricata.render(intent.network.zones, rules)
     try:
         found = _found(directory, wanted)
         changed = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))

@@ -9,7 +9,7 @@ import click
 _COMMANDS = {
     "validate": "check a hospital's data and explain what is wrong and where",
     "explain": "say where a machine's settings come from",
-    "compile": "derive the models of switches and firewalls",
+    "compile": "derive switches, firewalls and what intrusion detection alerts on",
     "plan": "compute the waves of an upgrade",
     "apply": "run the next waves of an approved plan",
     "prove": "ask a product's clinical questions, walk the patient's journey, or ask the network's twin",

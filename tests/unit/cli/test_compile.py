@@ -11,7 +11,8 @@ from wardround.cli.main import main
 from wardround.network.render import SWITCHES
 
 MODELS = Path("models")
-FILES = ["fw-01.nft", "fw-01.yml", "sw-01.cisco_ios.cfg", "sw-01.yml", "sw-02.h3c_comware7.cfg", "sw-02.yml"]
+SWITCH_FILES = ["sw-01.cisco_ios.cfg", "sw-01.yml", "sw-02.h3c_comware7.cfg", "sw-02.yml"]
+FILES = ["fw-01.nft", "fw-01.yml", "ids.rules", *SWITCH_FILES]
 
 
 def run(*arguments: str) -> Result:
@@ -26,10 +27,10 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_written_then_the_same(here: Path) -> None:
     write_good_network(here)
-    assert run().output == "3 devices in models: 6 of 6 files written or removed\n"
+    assert run().output == "3 devices in models: 7 of 7 files written or removed\n"
     assert sorted(path.name for path in MODELS.iterdir()) == FILES
     assert run("--check").exit_code == 0
-    assert run().output == "3 devices in models: 0 of 6 files written or removed\n"
+    assert run().output == "3 devices in models: 0 of 7 files written or removed\n"
 
 
 def test_a_difference_is_shown_and_nothing_is_written(here: Path) -> None:
@@ -49,7 +50,7 @@ def test_a_difference_is_shown_and_nothing_is_written(here: Path) -> None:
     assert headers == [f"{sign} {path}" for path in changed for sign in ("---", "+++")]
     assert '-  GigabitEthernet1/0/2: {access: 20, description: "RAD-002 Reading room"}' in result.stdout
     assert '+  GigabitEthernet1/0/2: {access: 90, description: "RAD-002 Reading room"}' in result.stdout
-    assert "2 of 6 files differ" in result.stderr
+    assert "2 of 7 files differ" in result.stderr
     assert "wardround compile network -i inventory -o models" in result.stderr
     assert (MODELS / "sw-02.yml").read_text(encoding="utf-8") == before
 
@@ -68,8 +69,8 @@ def test_a_device_that_is_no_more_goes_with_its_text_and_others_files_stay(
     result = run("--check")
     assert result.exit_code == 1
     assert "+++ /dev/null" in result.stdout and "--- /dev/null" in result.stdout
-    assert run().output == "3 devices in models: 4 of 5 files written or removed\n"
-    kept = ["fw-01.nft", "fw-01.yml", "notes.yml", "sw-01.cfg", "sw-01.yml", "sw-02.yml"]
+    assert run().output == "3 devices in models: 4 of 6 files written or removed\n"
+    kept = ["fw-01.nft", "fw-01.yml", "ids.rules", "notes.yml", "sw-01.cfg", "sw-01.yml", "sw-02.yml"]
     assert sorted(path.name for path in MODELS.iterdir()) == kept
 
 

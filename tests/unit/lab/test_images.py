@@ -8,7 +8,7 @@ SOURCES = "deb http://mirror.example/debian trixie main\n"
 def test_a_reference_is_the_same_each_time_and_base_comes_first() -> None:
     first = images.references(SOURCES)
     assert first == images.references(SOURCES)
-    assert len(first) == 10
+    assert len(first) == 11
     assert list(first) == ["base", *list(images.definitions())[1:]]
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wardround.intent.network import Network
+from wardround.network.compile import compile_network
+from wardround.network.device import FirewallModel, Rule
 
 NAME = {"en": "x", "zh": "x"}
 
@@ -163,3 +166,9 @@ def trunk(a: tuple[str, str], b: tuple[str, str], zones: Any = "all") -> dict[st
 
 def flow(source: str, destination: str, service: str) -> dict[str, Any]:
     return {"from": source, "to": destination, "service": service, "owner": "it", "reason": "a test"}
+
+
+def rules_of(network: Network, hosts: Mapping[str, Any]) -> list[Rule]:
+    """The rules of all its firewalls."""
+    models = compile_network(network, hosts).values()
+    return [rule for model in models if isinstance(model, FirewallModel) for rule in model.rules]
