@@ -95,7 +95,7 @@ EXPORTS = ["fw-01.cisco_ios_acl.cfg", "fw-01.fortigate.cfg", "fw-01.paloalto.xml
 def test_firewalls_are_exported_where_it_is_asked_for(here: Path) -> None:
     write_good_network(here)
     result = run(*(f"--export={name}" for name in ("srx", "paloalto", "fortigate", "cisco_ios_acl")))
-    assert result.output == "3 devices in models: 10 of 10 files written or removed\n"
+    assert result.output == "3 devices in models: 11 of 11 files written or removed\n"
     assert sorted(path.name for path in MODELS.iterdir()) == sorted([*FILES, *EXPORTS])
     assert "replace: policies {" in (MODELS / "fw-01.srx.conf").read_text(encoding="utf-8")
 
@@ -121,7 +121,7 @@ def test_a_firewall_that_is_no_more_goes_with_its_exports(here: Path) -> None:
     run("--export", "srx")
     for suffix in (".yml", ".nft", ".srx.conf"):
         (MODELS / f"fw-01{suffix}").rename(MODELS / f"fw-99{suffix}")
-    assert run().output == "3 devices in models: 5 of 6 files written or removed\n"
+    assert run().output == "3 devices in models: 5 of 7 files written or removed\n"
     assert sorted(path.name for path in MODELS.iterdir()) == FILES
 
 
