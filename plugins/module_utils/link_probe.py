@@ -17,8 +17,9 @@ import time
 PINGS = 10
 PING_SECONDS = 10  # for all of them
 CONNECT_SECONDS = 4
-SPARE_SECONDS = 8  # that a flow may take beyond its time; iperf3 itself waits 30 s for a datagram
+SPARE_SECONDS = 6  # that a flow may take beyond its time; iperf3 itself waits 30 s for a datagram
 START_SECONDS = 3  # until a server that was just started listens
+UDP_TRIES = 3  # iperf3 opens a UDP flow with one datagram each way and never sends them again
 BUFFER = 212992  # net.core.rmem_max where nobody has raised it; the kernel doubles it
 LEAST_DATAGRAM_RATE = 2.0  # Mbit/s, or the rate where that is less: fewer datagrams would be too few to count losses in
 
@@ -46,14 +47,14 @@ def run(command, seconds):
     except subprocess.TimeoutExpired:
         return None, "", ""
     except FileNotFoundError:
-        raise ProbeError("%s is not installed here" % command[0])
+        raise ProbeError("%s is not installed here" % command[0]) from None
     return done.returncode, done.stdout, done.stderr
 
 
 def measure(link, call=run):
     """Everything about one link as (figures, faults); what has a fault is missing in the figures.
 
-    link: here, peer (names), source, address (IP addresses), port, rate_mbits, seconds, directions (`forward` from here
+    link: peer (its name), source, address (IP addresses), port, rate_mbits, seconds, directions (`forward` from here
     to the peer, `backward`). Figures: throughput in Mbit/s, loss in percent, times in ms.
     """
     figures, faults = {}, []
@@ -82,7 +83,7 @@ def parse_ping(link, output, said=""):
     counted, times = _PING_COUNT.search(output), _PING_TIMES.search(output)
     if not counted or not times:
         reason = said.strip().splitlines()[0] if said.strip() else "no answer to %d echo requests" % PINGS
-        raise ProbeError("ping from %(here)s to %(peer)s (%(address)s): " % link + reason)
+        raise ProbeError("%s from %s (%s)" % (reason, link["peer"], link["address"]))
     sent, received = (int(number) for number in counted.groups())
     least, mean, most, deviation = (float(number) for number in times.groups())
     lost = 100.0 * (sent - received) / sent
@@ -128,13 +129,17 @@ def _flow(link, direction, rate, more, call):
     command = ["iperf3", "--client", link["address"], "--bind", link["source"], "--port", str(link["port"]), "--json"]
     command += ["--connect-timeout", str(CONNECT_SECONDS * 1000), "--time", str(link["seconds"])]
     command += ["--bitrate", str(round(rate * 1e6)), *more, *(["--reverse"] if direction == "backward" else [])]
-    until = time.monotonic() + START_SECONDS
+    until, tries = time.monotonic() + START_SECONDS, UDP_TRIES if "--udp" in more else 1
     while True:
         code, output, said = call(command, link["seconds"] + SPARE_SECONDS)
         error = None if code is None else parse_error(output, said)
-        if not error and code is not None:
+        if code is not None and error is None:
             return json.loads(output)
-        if not (error and "refused" in error) or time.monotonic() > until:
+        if code is None:
+            tries, until = tries - 1, time.monotonic() + START_SECONDS
+        # The server is starting, or has not noticed yet that we gave up.
+        waiting = error is not None and ("refused" in error or "busy" in error) and time.monotonic() < until
+        if not waiting and (error is not None or not tries):
             raise ProbeError(explained(link, "udp" if "--udp" in more else "tcp", error))
         time.sleep(0.2)
 
@@ -152,24 +157,15 @@ def parse_error(output, said=""):
 
 def explained(link, protocol, error):
     """A sentence on iperf3's error; error: None where it did not end."""
-    way = "{here} to {peer} ({address})".format(**link)
-    service = "{}/{}".format(protocol, link["port"])
+    peer = "%s (%s)" % (link["peer"], link["address"])
+    service = "%s/%d" % (protocol, link["port"])
     stuck = error is None or "unable to read from stream socket" in error or "control socket has closed" in error
     if stuck or "timed out" in error or "unreachable" in error or "No route" in error:
-        reason = "no answer" if stuck or "timed out" in error else error.rpartition(": ")[2]
-        return (
-            "%s: %s on %s: a flow for this service is missing in the intent (network.flows), or not let through yet"
-            % (
-                way,
-                reason,
-                service,
-            )
-        )
+        reason = "no answer" if stuck or "timed out" in error else error.rpartition(": ")[2].lower()
+        cause = "a flow for this service is missing in the intent (network.flows), or not let through yet"
+        return "%s from %s on %s: %s" % (reason, peer, service, cause)
     if "refused" in error:
-        return "%s: refused on %s: iperf3 does not run there, see systemctl status wardround-link-check" % (
-            way,
-            service,
-        )
+        return "%s refused %s: iperf3 does not run there, see systemctl status wardround-link-check" % (peer, service)
     if "busy" in error:
-        return "%s: another measurement is going on there" % way
-    return "%s: iperf3 on %s: %s" % (way, service, error)
+        return "another measurement is going on at %s" % peer
+    return "iperf3 with %s on %s: %s" % (peer, service, error)

@@ -15,10 +15,6 @@ description:
   - Gathers figures; what could not be measured is a sentence in C(faults). The task itself does not fail.
 author: Wardround founders (@wardround)
 options:
-  here:
-    description: How this machine is called in sentences.
-    type: str
-    required: true
   peer:
     description: How the other machine is called in sentences.
     type: str
@@ -63,7 +59,6 @@ requirements:
 EXAMPLES = r"""
 - name: What does the way to the archive carry?
   wardround.hospital.link_probe:
-    here: rad-ws-01
     peer: pacs-01
     source: 10.20.0.21
     address: 10.50.0.11
@@ -86,7 +81,7 @@ faults:
   type: list
   elements: str
   sample:
-    - "rad-ws-01 to pacs-01 (10.50.0.11): no answer on tcp/5201: a flow for this service is missing in the intent
+    - "no answer from pacs-01 (10.50.0.11) on tcp/5201: a flow for this service is missing in the intent
       (network.flows), or not let through yet"
 """
 
@@ -98,7 +93,6 @@ def main():
     directions = ["forward", "backward"]
     module = AnsibleModule(
         argument_spec={
-            "here": {"type": "str", "required": True},
             "peer": {"type": "str", "required": True},
             "source": {"type": "str", "required": True},
             "address": {"type": "str", "required": True},

@@ -9,7 +9,7 @@ from wardround.intent.check_hosts import CheckedHost
 from wardround.intent.link_checks import Link, LinkChecks
 from wardround.intent.network import Network
 from wardround.intent.problem import Problem, one_of, shown
-from wardround.intent.topology import addresses, zone_at, zones_by_socket
+from wardround.intent.topology import Address, addresses, zone_at, zones_by_socket
 
 
 def check_links(
@@ -34,7 +34,7 @@ def _check_ends(
     section: Section, path: tuple[str, ...], link: Link, hosts: Mapping[str, CheckedHost]
 ) -> Iterator[Problem]:
     """Two hosts, each with an address, in one family."""
-    found = []
+    found: list[Address] = []
     for key, name in (("from", link.source), ("to", link.destination)):
         if name not in hosts:
             yield section.problem((*path, key), f"{shown(name)}, no host", one_of(name, hosts))

@@ -27,7 +27,7 @@ class Thresholds(Model):
 
 
 class Link(Model):
-    """A link between two hosts of the inventory. source, destination: `from` and `to`; forward is from one to the other.
+    """A link between two hosts. source, destination: `from` and `to`; forward is from the one to the other.
 
     rate_mbits: what each flow is limited to, in Mbit/s: well below what the link carries, so that no check fills it.
     seconds: of each flow; a direction has two, one after the other.
