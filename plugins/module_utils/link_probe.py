@@ -150,9 +150,10 @@ def parse_error(output, said=""):
         report = json.loads(output)
     except ValueError:
         return (said or output).strip().splitlines()[0] if (said or output).strip() else "it said nothing"
-    if "error" in report:
-        return report["error"]
-    return None if report.get("end", {}).get("sum_sent") else "its report has no end"
+    if isinstance(report, dict) and "error" in report:
+        return str(report["error"])
+    ended = isinstance(report, dict) and report.get("end", {}).get("sum_sent")
+    return None if ended else "its report has no end"
 
 
 def explained(link, protocol, error):
