@@ -97,9 +97,17 @@ def tcp(link, direction, call=run):
 
 
 def udp(link, direction, call=run):
-    """Share of datagrams that did not arrive, and the jitter of those that did (RFC 1889)."""
+    """Share of datagrams that did not arrive, and the jitter of those that did (RFC 1889).
+
+    Loss is asked again, and the smaller counts: a bad cable loses both times, a busy receiver seldom.
+    """
     rate = max(link["rate_mbits"] / 4, min(link["rate_mbits"], LEAST_DATAGRAM_RATE))
-    return parse_udp(_flow(link, direction, rate, ["--udp", "--window", str(BUFFER)], call), direction)
+    datagrams = ["--udp", "--window", str(BUFFER)]
+    figures = parse_udp(_flow(link, direction, rate, datagrams, call), direction)
+    if figures["loss_" + direction]:
+        again = parse_udp(_flow(link, direction, rate, datagrams, call), direction)
+        figures = min(figures, again, key=lambda one: one["loss_" + direction])
+    return figures
 
 
 def parse_tcp(report, direction):

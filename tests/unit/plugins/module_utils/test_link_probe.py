@@ -98,6 +98,13 @@ def test_why_nothing_was_measured(version: str, recording: str, sentence: str) -
     assert len(machine.flows) == (1 if "blocked" in recording else 16)  # asked again for 3 s, every 0.2 s
 
 
+def test_loss_that_does_not_come_again_was_the_receivers() -> None:
+    machine = Machine("3_12", {3: "udp_backward"})  # recorded without loss; nobody reads a direction in it
+    figures, faults = link_probe.measure(LINK, machine)
+    assert (figures["loss_forward"], faults) == (0, [])
+    assert len(machine.flows) == 5 and "--reverse" not in machine.flows[3]
+
+
 def test_a_server_that_starts_slowly_is_waited_for() -> None:
     machine = Machine(instead={0: "refused", 1: "refused"})
     figures, faults = link_probe.measure(LINK, machine)
