@@ -148,8 +148,8 @@ def test_a_link_is_checked_and_each_fault_is_named(site: Site) -> None:
     drop("")
     inside(f"{PREFIX}rad-ws-01", "tc qdisc add dev eth0 root tbf rate 10mbit burst 10kb latency 50ms")
     check = site.check()
-    assert check.faults == () and 8 < check.figures["throughput_forward"] < 10
-    assert any(said.startswith("throughput forward 9.") and ", usually 20.0 Mbit/s" in said for said in check.findings)
+    assert check.faults == () and 5 < check.figures["throughput_forward"] < 12
+    assert any(said.startswith("throughput forward ") and " Mbit/s, usually " in said for said in check.findings)
     inside(f"{PREFIX}rad-ws-01", "tc qdisc del dev eth0 root")
 
     drop("tcp dport 5201")
