@@ -37,10 +37,10 @@ check_machine() {
 
 missing_packages() { # those whose command (or file) is not there yet; a machine may have them from elsewhere
   local need=(podman:podman runc:runc nft:nftables ip:iproute2 ovs-vswitchd:openvswitch-switch mmdebstrap:mmdebstrap npm:npm chromium:chromium
-    ssh:openssh-client git:git shellcheck:shellcheck)
+    ssh:openssh-client git:git shellcheck:shellcheck iperf3:iperf3 ping:iputils-ping)
   for pair in "${need[@]}"; do command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"; done
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  for package in ca-certificates fonts-noto-cjk "${network[@]}"; do
+  for package in ca-certificates fonts-noto-cjk python3-apt "${network[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
   done
 }

@@ -13,7 +13,7 @@ from wardround.intent.problem import Problem, one_of
 from wardround.intent.roles import wrong_values
 from wardround.intent.yaml_file import dotted
 
-SECTIONS: Final = ("hospital", "journey", "network", "releases")
+SECTIONS: Final = ("hospital", "journey", "link_checks", "network", "releases")
 
 
 def check_keys(inventory: Inventory, options: dict[str, dict[str, Any]]) -> Iterator[Problem]:

@@ -52,6 +52,8 @@ def _problem(model: type[BaseModel], data: Any, details: Any, locate: Locate) ->
         allowed = "text: put quotes around it" if isinstance(details["input"], int | float | datetime.date) else "text"
     elif kind == "literal_error":
         allowed = one_of(details["input"], context["expected"].replace("'", "").replace(" or ", ", ").split(", "))
+    elif kind == "greater_than":
+        allowed = f"more than {context['gt']:g}"
     elif kind == "greater_than_equal":
         allowed = f"{context['ge']} or more"
     elif kind == "less_than_equal":

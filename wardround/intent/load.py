@@ -11,8 +11,10 @@ from wardround.intent import roles
 from wardround.intent.check_hospital import Section, check_hospital, check_journey, check_releases
 from wardround.intent.check_hosts import CheckedHost, check_hosts
 from wardround.intent.check_keys import check_keys
+from wardround.intent.check_links import check_links
 from wardround.intent.check_network import check_network
 from wardround.intent.inventory import Inventory, read
+from wardround.intent.link_checks import LinkChecks
 from wardround.intent.models import Hospital, Journey, LocalName, Releases
 from wardround.intent.network import Network
 from wardround.intent.problem import IntentError
@@ -47,7 +49,7 @@ class Intent:
     """What a hospital wants. groups: group to its hosts, sorted, those of child groups included.
 
     journey: the patient's journey that gates every upgrade; network: zones, sockets and flows; None where the
-    hospital has none. network_section: the network as written, which knows its lines.
+    hospital has none. network_section: the network as written, which knows its lines. link_checks: links to measure.
     """
 
     directory: Path
@@ -58,6 +60,7 @@ class Intent:
     journey: Journey | None = None
     network: Network | None = None
     network_section: Section | None = field(default=None, repr=False, compare=False)
+    link_checks: LinkChecks | None = None
 
     def supported_os(self, product: str) -> frozenset[str]:
         """Operating systems that the product's role supports, such as {"debian-13"}; empty where no role says so."""
@@ -104,6 +107,12 @@ def load(directory: Path) -> Intent:
         problems += wrong
     if network and hospital_section.file and inventory.hosts:
         problems += check_network(network_section, network, hospital_section, inventory, hosts)
+    links_section, links = Section(inventory, "link_checks"), None
+    if links_section.file:
+        links, wrong = links_section.validated(LinkChecks)
+        problems += wrong
+    if links and inventory.hosts:
+        problems += check_links(links_section, links, network, hosts)
     read_badly = {(problem.file, problem.line, problem.key) for problem in inventory.problems}
     problems = inventory.problems + [
         problem for problem in problems if (problem.file, problem.line, problem.key) not in read_badly
@@ -112,7 +121,7 @@ def load(directory: Path) -> Intent:
         raise IntentError(problems)
     machines = {name: _host(hosts[name]) for name in sorted(hosts)}
     groups, written = _groups(inventory), network_section if network else None
-    return Intent(directory, hospital, releases, machines, groups, journey, network, written)
+    return Intent(directory, hospital, releases, machines, groups, journey, network, written, links)
 
 
 def _host(checked: CheckedHost) -> Host:
