@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from lab import containers, images, releases, status, studies
+from lab import containers, images, releases, status, studies, switches
 from lab.paths import LAB
 from lab.podman import LabError
 
@@ -62,7 +62,10 @@ def show() -> None:
     for machine, memory in found.items():
         taken = "down" if memory is None else f"{memory:.1f} MiB"
         click.echo(f"{machine.container:14} {machine.management:13} {machine.clinical:13} {taken:>10}")
-    click.echo(f"resident in all: {sum(memory or 0 for memory in found.values()):.0f} MiB")
+    taken = switches.memory()
+    click.echo(
+        f"switches: {taken:.1f} MiB\nresident in all: {sum(memory or 0 for memory in found.values()) + taken:.0f} MiB"
+    )
 
 
 @main.command()

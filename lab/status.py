@@ -21,11 +21,19 @@ def memory(container: str) -> float | None:
     if pid == "0":
         return None
     space = Path(f"/proc/{pid}/ns/pid").readlink()
-    total = 0
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if (process / "ns" / "pid").readlink() == space:
-                total += int((process / "smaps_rollup").read_text(encoding="ascii").split("Pss:")[1].split()[0])
-        except (OSError, IndexError):
-            continue  # it ended while we looked
-    return total / 1024
+    return sum(proportional(process) for process in Path("/proc").glob("[0-9]*") if _namespace(process) == space)
+
+
+def proportional(process: Path) -> float:
+    """Proportional set size of a process of /proc in MiB, 0 if it has ended."""
+    try:
+        return int((process / "smaps_rollup").read_text(encoding="ascii").split("Pss:")[1].split()[0]) / 1024
+    except (OSError, IndexError):
+        return 0
+
+
+def _namespace(process: Path) -> Path | None:
+    try:
+        return (process / "ns" / "pid").readlink()
+    except OSError:
+        return None  # it ended while we looked

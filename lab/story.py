@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from lab import browser, containers, patient, screen, seat, status, studies
+from lab import browser, containers, patient, screen, seat, status, studies, switches
 from lab.engine import deploy
 from lab.hospital import Hospital
 from lab.paths import LAB
@@ -98,7 +98,7 @@ def tell() -> None:
     chapter("The page", report)
     for title, seconds in times:
         console.print(f"{seconds:6.0f} s  {title}", markup=False, soft_wrap=True)
-    memory = sum(taken or 0 for taken in status.machines_and_memory().values())
+    memory = sum(taken or 0 for taken in status.machines_and_memory().values()) + switches.memory()
     console.print(
         f"Done in {time.monotonic() - start:.0f} s, {memory:.0f} MiB resident.\n"
         f"Proved: a patient's journey through HIS, LIS and PACS before and after every wave;\n"

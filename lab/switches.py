@@ -18,6 +18,7 @@ from lab import cabling
 from lab.machines import Machine
 from lab.paths import LAB, ROOT, SECRETS, SSH
 from lab.podman import LabError
+from lab.status import proportional
 from wardround.intent import load
 from wardround.intent.load import Host
 from wardround.intent.network import Network
@@ -120,6 +121,15 @@ def running() -> int | None:
     except (OSError, ValueError):
         return None
     return number if b"lab.switch" in command else None
+
+
+def memory() -> float:
+    """Resident memory of the switches with their Open vSwitches in MiB, 0 where they do not run."""
+    number = running()
+    if number is None:
+        return 0
+    children = Path(f"/proc/{number}/task/{number}/children").read_text(encoding="ascii").split()
+    return sum(proportional(Path(f"/proc/{process}")) for process in (number, *children))
 
 
 def stop() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import faults, keys, releases, status, studies
+from lab import faults, keys, releases, status, studies, switches
 from lab.machines import machine, machines
 from lab.paths import SSH
 from lab.podman import podman
@@ -63,9 +63,11 @@ def test_the_key_of_another_machine_is_refused() -> None:
     assert "name is not a listed principal" in refused.stderr
 
 
-@pytest.mark.parametrize("name", ["pacs-01", DESK])
-def test_there_is_no_way_out_of_the_lab(name: str) -> None:
-    assert podman("exec", machine(name).container, "ip", "route", "show", "default") == ""
+@pytest.mark.parametrize(("name", "way"), [("pacs-01", "10.87.20.1"), (DESK, "10.87.22.1"), ("fw-01", None)])
+def test_there_is_no_way_out_of_the_lab(name: str, way: str | None) -> None:
+    """All ways lead to the firewall, which knows the zones and nothing else."""
+    route = podman("exec", machine(name).container, "ip", "route", "show", "default").strip()
+    assert route == (f"default via {way} dev clinical" if way else "")
 
 
 @pytest.mark.parametrize("artifact", releases.approved())
@@ -110,4 +112,4 @@ def test_an_image_holds_no_keys_no_identity_and_nothing_of_this_host(image: str)
 def test_the_whole_lab_fits_in_memory() -> None:
     taken = status.machines_and_memory()
     assert None not in taken.values()
-    assert sum(memory or 0 for memory in taken.values()) <= MEMORY_LIMIT
+    assert sum(memory or 0 for memory in taken.values()) + switches.memory() <= MEMORY_LIMIT
