@@ -64,7 +64,7 @@ def show() -> None:
         click.echo(f"{machine.container:14} {machine.management:13} {machine.clinical:13} {taken:>10}")
     taken = switches.memory()
     click.echo(
-        f"switches: {taken:.1f} MiB\nresident in all: {sum(memory or 0 for memory in found.values()) + taken:.0f} MiB"
+        f"switches: {taken:.1f} MiB\nresident in all: {sum(memory or 0 for memory in found.values()) + more:.0f} MiB"
     )
 
 
