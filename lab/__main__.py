@@ -62,10 +62,9 @@ def show() -> None:
     for machine, memory in found.items():
         taken = "down" if memory is None else f"{memory:.1f} MiB"
         click.echo(f"{machine.container:14} {machine.management:13} {machine.clinical:13} {taken:>10}")
-    taken = switches.memory()
-    click.echo(
-        f"switches: {taken:.1f} MiB\nresident in all: {sum(memory or 0 for memory in found.values()) + more:.0f} MiB"
-    )
+    ours = switches.memory()
+    click.echo(f"{'switches':14} {'':13} {'':13} {f'{ours:.1f} MiB':>10}")
+    click.echo(f"resident in all: {sum(memory or 0 for memory in found.values()) + ours:.0f} MiB")
 
 
 @main.command()
