@@ -3,6 +3,7 @@
 A switch comes as it is put into the rack: its management address, its trunks, and nothing else.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -27,9 +28,10 @@ from wardround.network.device import Access, SwitchModel, TrunkPort
 from wardround.network.dialects import DIALECTS
 
 SWITCHES = LAB / "switches"
-PID, LOG, KEY, SPEC = (SWITCHES / name for name in ("pid", "log", "host_key", "switches.json"))
+LOG, KEY, SPEC = (SWITCHES / name for name in ("log", "host_key", "switches.json"))
 KNOWN_HOSTS = SWITCHES / "known_hosts"
 START_SECONDS = 60
+_PROCESS = b"/switches/switches.json"
 # Where each vendor writes a switch's own address; IOS takes a change back from an archive of its configuration.
 OWN_ADDRESS = {
     "cisco_ios": "archive\n path flash:archive\n!\ninterface Vlan{vlan}\n ip address {address} 255.255.255.0\n!\n",
@@ -50,7 +52,9 @@ def intent(inventory: Path) -> tuple[Network, dict[str, Host]]:
 def start(network: Network, hosts: dict[str, Host], machines: Iterable[Machine]) -> None:
     """Start the switches as they were when they ended, unless they run; cables must be laid."""
     spec = json.dumps(specification(network, hosts, list(machines)), indent=1)
-    if running() and SPEC.exists() and SPEC.read_text(encoding="utf-8") == spec:
+    number = running()
+    ours = number is not None and str(SPEC).encode() in Path(f"/proc/{number}/cmdline").read_bytes()
+    if ours and SPEC.exists() and SPEC.read_text(encoding="utf-8") == spec:
         return
     stop()
     SWITCHES.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,7 +65,6 @@ def start(network: Network, hosts: dict[str, Host], machines: Iterable[Machine])
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-    PID.write_text(str(process.pid), encoding="ascii")
     deadline = time.monotonic() + START_SECONDS
     while LOG.read_text(encoding="utf-8").count(" port ") < len(network.switches):
         if process.poll() is not None or time.monotonic() > deadline:
@@ -114,13 +117,13 @@ def as_delivered(model: SwitchModel) -> SwitchModel:
 
 
 def running() -> int | None:
-    """The process of the switches, None where they do not run."""
-    try:
-        number = int(PID.read_text(encoding="ascii"))
-        command = Path(f"/proc/{number}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return None
-    return number if b"lab.switch" in command else None
+    """The process of the switches, None where they do not run. They may be another clone's: there is one lab here."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended while we looked
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if b"lab.switch" in words and any(word.endswith(_PROCESS) for word in words):
+                return int(process.name)
+    return None
 
 
 def memory() -> float:
