@@ -63,9 +63,9 @@ def test_a_test_that_is_not_on_the_menu_is_refused(device: Analyser) -> None:
 
 
 def test_measuring_takes_its_time(tmp_path: Path) -> None:
-    device = Analyser(Journal(tmp_path / "analyser.db"), LINK, 0.2, tmp_path / "behaviour")
+    device = Analyser(Journal(tmp_path / "analyser.db"), LINK, 2.0, tmp_path / "behaviour")
     assert results(device, order()) == []
-    time.sleep(0.25)
+    time.sleep(2.05)
     assert device.journal.following("engine") is not None
 
 
