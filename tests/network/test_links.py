@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -130,9 +131,19 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
     return " ".join((done.stdout + done.stderr).split())
 
 
+def first_good(site: Site) -> subprocess.CompletedProcess[str]:
+    """The first check, made again where this machine was too busy for it: a bad one would be no baseline."""
+    for _unused in range(4):
+        shutil.rmtree(site.state / "links", ignore_errors=True)
+        done = site.play()
+        assert done.returncode == 0, told(done)
+        if link_history.read("images")[-1].good:
+            break
+    return done
+
+
 def test_a_link_is_checked_and_each_fault_is_named(site: Site) -> None:
-    done = site.play()
-    assert done.returncode == 0, told(done)
+    done = first_good(site)
     assert "images (rad-ws-01 to pacs-01): first check, its baseline: throughput forward " in told(done)
     (first,) = link_history.read("images")
     assert first.good and first.figures["throughput_forward"] == pytest.approx(20, rel=0.1)
