@@ -319,13 +319,13 @@ def test_an_order_of_a_patient_whom_the_lis_does_not_know_is_refused_with_its_re
     found, number = site
 
     def sent(expect: str) -> dict[str, Any]:
-        """What the ward's desk is answered by the LIS's gateway; failed: whether that is not what it expects."""
+        """What a sender in the engine's zone is answered by the LIS's gateway; failed: whether that is not what it expects."""
         nobody = Person("WRT-NOBODY", (Name("王", "小明", "I"),))
         order = LabOrder(number, nobody, "GLU", "GLUCOSE", datetime.now(UTC))
         content = messages.lab_order(Link("HIS", "WARDS", "LIS", "LABORATORY"), order).replace("\r", "\n")
         peer = {"host": machine("engine-01").clinical, "port": deploy.PORTS["lis"]}
         arguments = json.dumps({**peer, "content": content, "expect": expect})
-        command = ("ansible", "med-ws-01", "-m", "wardround.hospital.hl7_send", "-a", arguments)
+        command = ("ansible", "engine-01", "-m", "wardround.hospital.hl7_send", "-a", arguments)
         done = hospital.call(*command, ANSIBLE_CALLBACK_RESULT_FORMAT="json")
         _before, arrow, answer = done.stdout.partition(" => ")
         assert arrow, done.stdout + done.stderr
