@@ -10,7 +10,7 @@ short_description: Ask who reaches whom, from the machines themselves
 version_added: 1.0.0
 description:
   - With O(state=listening), notes which questions arrive at this machine, before its own firewall; run it as an
-    asynchronous task, for it ends only when O(until) appears, or after O(seconds).
+    asynchronous task, for it ends only when O(stop_file) appears, or after O(seconds).
   - With O(state=asking), sends each question a few times, and a frame to everybody in its VLAN; a question is the
     first packet of a service.
   - The controller compares what arrived with what was sent; C(wardround prove network --live) does.
@@ -29,10 +29,10 @@ options:
   name:
     description: With O(state=asking), how the machine is called in the frame that it sends to everybody in its VLAN.
     type: str
-  ready:
+  ready_file:
     description: With O(state=listening), a file that is made once the machine listens.
     type: path
-  until:
+  stop_file:
     description: With O(state=listening), a file whose appearance ends it; an old one is removed first.
     type: path
   seconds:
@@ -61,8 +61,8 @@ EXAMPLES = r"""
   wardround.hospital.network_probe:
     state: listening
     addresses: [10.87.20.11]
-    ready: /run/wardround-probe.ready
-    until: /run/wardround-probe.until
+    ready_file: /run/wardround-probe.ready
+    stop_file: /run/wardround-probe.stop
   async: 320
   poll: 0
 """
@@ -109,12 +109,12 @@ def main():
             "state": {"type": "str", "required": True, "choices": ["listening", "asking"]},
             "addresses": {"type": "list", "elements": "str", "required": True},
             "name": {"type": "str"},
-            "ready": {"type": "path"},
-            "until": {"type": "path"},
+            "ready_file": {"type": "path"},
+            "stop_file": {"type": "path"},
             "seconds": {"type": "float", "default": 300.0},
             "questions": {"type": "dict", "default": {}},
         },
-        required_if=[("state", "listening", ["ready", "until"]), ("state", "asking", ["name"])],
+        required_if=[("state", "listening", ["ready_file", "stop_file"]), ("state", "asking", ["name"])],
         supports_check_mode=True,
     )
     params = module.params
@@ -123,7 +123,7 @@ def main():
             network_probe.call(params["name"], params["addresses"])
             marks, answered, failed = network_probe.ask(params["questions"])
             module.exit_json(marks=marks, answered=answered, failed=failed)
-        ready, until = Path(params["ready"]), Path(params["until"])
+        ready, until = Path(params["ready_file"]), Path(params["stop_file"])
         for old in (ready, until):
             old.unlink(missing_ok=True)
         heard, sent = network_probe.listen(params["addresses"], ready, until, params["seconds"])

@@ -319,7 +319,7 @@ def test_an_order_of_a_patient_whom_the_lis_does_not_know_is_refused_with_its_re
     found, number = site
 
     def sent(expect: str) -> dict[str, Any]:
-        """What a sender in the engine's zone is answered by the LIS's gateway; failed: whether that is not what it expects."""
+        """What a sender in the engine's zone is answered by the LIS's gateway; failed: not what it expects."""
         nobody = Person("WRT-NOBODY", (Name("王", "小明", "I"),))
         order = LabOrder(number, nobody, "GLU", "GLUCOSE", datetime.now(UTC))
         content = messages.lab_order(Link("HIS", "WARDS", "LIS", "LABORATORY"), order).replace("\r", "\n")
