@@ -64,7 +64,7 @@ def test_what_somebody_typed_at_a_switch_is_seen(hospital: TestHospital) -> None
         code, told = live(hospital)
     assert "acc-01 has work that nobody saved" in rehearsal.stdout
     assert code == 1
-    assert f"a frame of gst-01 (guest) reached med-ws-01 (clinical), {LOOK}" in told["leaks"]
+    assert f"a frame of gst-01 (guest) reached lab-ws-01 (clinical), {LOOK}" in told["leaks"]
 
 
 @contextmanager
