@@ -28,8 +28,7 @@ LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
-# Side by side: what keeps one processor busy, or waits most of its time, beside what takes them all.
-DEFAULT = (("lint", "sanity"), ("unit", "network"), ("images",), ("molecule",), ("integration",))
+DEFAULT = (("lint", "sanity"), ("unit",), ("network",), ("images",), ("molecule",), ("integration",))  # side by side
 LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
