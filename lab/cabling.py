@@ -7,8 +7,10 @@ A switch's ports are interfaces of its namespace; `ip link` there shows what is 
 import ipaddress
 import json
 import os
+import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from lab.machines import Machine
 from lab.networks import hardware
@@ -82,10 +84,14 @@ def lay(network: Network, machines: Iterable[Machine]) -> bool:
     processes = dict(line.split() for line in told) | {HERE: str(os.getpid())}
     there = {switch: _interfaces(switch) for switch in network.switches}
     trunks = [cable for cable in cables(network) if name_of(cable.a[1]) not in there[cable.a[0]]]
-    missing = [plug for plug in wanted if name_of(plug.port) not in there[plug.switch]]
+    # Asked at the machine: the other end of a cable whose machine is gone stays for as long as the kernel tidies up.
+    missing = [plug for plug in wanted if plug.interface not in _interfaces_of(processes[plug.machine])]
     for cable in trunks:
         _connect(cable)
     for plug in missing:
+        if name_of(plug.port) in there[plug.switch]:
+            remove_end = ["ip", "-n", namespace(plug.switch), "link", "delete", name_of(plug.port)]
+            subprocess.run(remove_end, capture_output=True, check=False)  # it may have gone meanwhile
         _plug(plug, processes[plug.machine])
     return bool(trunks or missing)
 
@@ -144,6 +150,12 @@ def _interfaces(switch: str) -> set[str]:
         run(["ip", "netns", "add", namespace(switch)], what=f"making {namespace(switch)}")
     told = run(["ip", "-json", "-n", namespace(switch), "link"], what=f"looking at {switch}").stdout
     return {found["ifname"] for found in json.loads(told)}
+
+
+def _interfaces_of(process: str) -> set[str]:
+    """The interfaces in the network namespace of a process."""
+    lines = Path(f"/proc/{process}/net/dev").read_text(encoding="ascii").splitlines()[2:]
+    return {line.partition(":")[0].strip() for line in lines}
 
 
 def _connect(cable: Cable) -> None:
