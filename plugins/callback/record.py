@@ -40,7 +40,8 @@ except ImportError as error:
     IMPORT_ERROR = error
 
 FLUSH_SECONDS = 0.5
-SWITCH, FIREWALL = "wardround.hospital.switch_vlans", "wardround.hospital.nft_commit"
+SWITCH = "wardround.hospital.switch_vlans"
+FIREWALL = "wardround.hospital.nft_commit"
 
 
 class CallbackModule(CallbackBase):

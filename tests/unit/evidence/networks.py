@@ -17,7 +17,7 @@ from wardround.network.wiring import wire
 
 def drawn(wished: Wished | None = None) -> Network:
     """The small hospital's network, or another."""
-    found = network(cast("Intent", SimpleNamespace(network=wished or small(), hosts=HOSTS)))
+    found = network(cast(Intent, SimpleNamespace(network=wished or small(), hosts=HOSTS)))
     assert found is not None
     return found
 

@@ -71,10 +71,10 @@ class Ios:
         match words:
             case ["any", *rest]:
                 network = None
-            case ["host", network, *rest]:
-                pass
-            case [network, *rest] if ":" in network:
-                pass
+            case ["host", address, *rest]:
+                network = address
+            case [address, *rest] if ":" in address:
+                network = address
             case [address, wildcard, *rest]:
                 network = f"{address}/{wildcard}"
         match rest:

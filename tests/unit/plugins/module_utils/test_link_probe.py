@@ -139,6 +139,6 @@ def test_a_program_that_hangs_is_ended() -> None:
     assert link_probe.run(["sleep", "60"], 0.1) == (None, "", "")
 
 
-@given(st.text() | st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x)).map(json.dumps))
+@given(st.text() | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(json.dumps))
 def test_any_other_answer_is_an_error(output: Any) -> None:
     assert link_probe.parse_error(output)
