@@ -36,7 +36,7 @@ check_machine() {
 }
 
 missing_packages() { # those whose command (or file) is not there yet; a machine may have them from elsewhere
-  local need=(podman:podman runc:runc nft:nftables ip:iproute2 ovs-vswitchd:openvswitch-switch mmdebstrap:mmdebstrap npm:npm chromium:chromium
+  local need=(podman:podman runc:runc nft:nftables ip:iproute2 ethtool:ethtool ovs-vswitchd:openvswitch-switch mmdebstrap:mmdebstrap npm:npm chromium:chromium
     ssh:openssh-client git:git shellcheck:shellcheck iperf3:iperf3 ping:iputils-ping)
   for pair in "${need[@]}"; do command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"; done
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
