@@ -16,7 +16,7 @@ from lab.machines import Machine
 from lab.networks import hardware
 from lab.podman import LabError, podman, run
 from wardround.intent.network import Network, Zone
-from wardround.intent.topology import interface_addresses, sockets, subnets
+from wardround.intent.topology import Address, interface_addresses, sockets, subnets
 
 PREFIX = "wr-switch-"
 INTERFACE = "clinical"  # of a machine
@@ -82,7 +82,8 @@ def lay(network: Network, machines: Iterable[Machine]) -> bool:
     names = [plug.machine for plug in wanted if plug.machine != HERE]
     told = podman("inspect", "--format", "{{.Name}} {{.State.Pid}}", *dict.fromkeys(names)).splitlines()
     processes = dict(line.split() for line in told) | {HERE: str(os.getpid())}
-    there = {switch: _interfaces(switch) for switch in network.switches}
+    made = _namespaces()
+    there = {switch: _interfaces(switch, made) for switch in network.switches}
     trunks = [cable for cable in cables(network) if name_of(cable.a[1]) not in there[cable.a[0]]]
     # Asked at the machine: the other end of a cable whose machine is gone stays for as long as the kernel tidies up.
     missing = [plug for plug in wanted if plug.interface not in _interfaces_of(processes[plug.machine])]
@@ -98,9 +99,9 @@ def lay(network: Network, machines: Iterable[Machine]) -> bool:
 
 def remove() -> None:
     """Pull all cables and remove the switches' namespaces."""
-    for found in json.loads(run(["ip", "-json", "netns", "list"], what="listing namespaces").stdout or "[]"):
-        if found["name"].startswith(PREFIX):
-            run(["ip", "netns", "delete", found["name"]], what=f"removing {found['name']}")
+    for name in _namespaces():
+        if name.startswith(PREFIX):
+            run(["ip", "netns", "delete", name], what=f"removing {name}")
 
 
 def _at_sockets(network: Network, machines: dict[str, Machine]) -> Iterator[Plug]:
@@ -111,42 +112,47 @@ def _at_sockets(network: Network, machines: dict[str, Machine]) -> Iterator[Plug
         if name not in placed:
             raise LabError(f"{name} is at no socket of inventories/lab/group_vars/all/network.yml")
         zone = network.zones[network.profiles[placed[name].profile].zone]
-        own = (machine.clinical, machine.clinical_ipv6)
-        with_lengths = tuple(
-            f"{address}/{subnet.prefixlen}" for address, subnet in zip(own, subnets(zone), strict=False) if address
-        )
-        ways = tuple(("default", str(subnet[1])) for _one, subnet in zip(with_lengths, subnets(zone), strict=False))
-        yield Plug(placed[name].switch, placed[name].port, machine.container, INTERFACE, with_lengths, ways)
+        texts = (machine.clinical, machine.clinical_ipv6)
+        own = [ipaddress.ip_address(text) for text in texts if text]
+        gateways = {subnet.version: str(subnet[1]) for subnet in subnets(zone)}
+        ways = tuple(("default", gateways[address.version]) for address in own)
+        yield Plug(placed[name].switch, placed[name].port, machine.container, INTERFACE, _with_lengths(zone, own), ways)
     yield _engineer(network, placed[ENGINEER_SOCKET].switch, placed[ENGINEER_SOCKET].port)
 
 
 def _engineer(network: Network, switch: str, port: str) -> Plug:
     """This computer, which reaches each zone by a route of its own: its other ways stay as they are."""
     home = network.zones[network.management]
-    own = tuple(f"{subnet[ENGINEER_NUMBER]}/{subnet.prefixlen}" for subnet in subnets(home))
+    own = _with_lengths(home, [subnet[ENGINEER_NUMBER] for subnet in subnets(home)])
+    gateways = {subnet.version: str(subnet[1]) for subnet in subnets(home)}
     others = [zone for name, zone in network.zones.items() if name != network.management]
-    ways = [(str(there), str(here[1])) for zone in others for there, here in _pairs(zone, home)]
+    ways = [(str(there), gateways[there.version]) for zone in others for there in subnets(zone)]
     return Plug(switch, port, HERE, ENGINEER, own, tuple(ways))
 
 
-def _pairs(zone: Zone, home: Zone) -> Iterator[tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]]:
-    return zip(subnets(zone), subnets(home), strict=False)
+def _with_lengths(zone: Zone, own: Iterable[Address]) -> tuple[str, ...]:
+    """Addresses with the prefix lengths of their zone's subnets."""
+    lengths = {subnet.version: subnet.prefixlen for subnet in subnets(zone)}
+    return tuple(f"{address}/{lengths[address.version]}" for address in own)
 
 
 def _firewalls(network: Network) -> Iterator[Plug]:
     for name, firewall in network.firewalls.items():
         for key, interface in firewall.interfaces.items():
             zone = network.zones[key]
-            lengths = {subnet.version: subnet.prefixlen for subnet in subnets(zone)}
-            own = tuple(f"{address}/{lengths[address.version]}" for address in interface_addresses(zone, interface))
+            own = _with_lengths(zone, interface_addresses(zone, interface))
             assert interface.switch and interface.port  # this kernel may have no VLAN interfaces
             yield Plug(interface.switch, interface.port, f"wr-{name}", interface.name, own)
 
 
-def _interfaces(switch: str) -> set[str]:
-    """The interfaces in a switch's namespace, which is made where it is missing."""
-    listed = json.loads(run(["ip", "-json", "netns", "list"], what="listing namespaces").stdout or "[]")
-    if namespace(switch) not in {found["name"] for found in listed}:
+def _namespaces() -> set[str]:
+    listed = run(["ip", "-json", "netns", "list"], what="listing namespaces").stdout
+    return {found["name"] for found in json.loads(listed or "[]")}
+
+
+def _interfaces(switch: str, made: set[str]) -> set[str]:
+    """The interfaces in a switch's namespace, which is made where it is missing. made: the namespaces there are."""
+    if namespace(switch) not in made:
         run(["ip", "netns", "add", namespace(switch)], what=f"making {namespace(switch)}")
     told = run(["ip", "-json", "-n", namespace(switch), "link"], what=f"looking at {switch}").stdout
     return {found["ifname"] for found in json.loads(told)}

@@ -26,14 +26,13 @@ def prove_live(intent: Intent, inventory: Path, limit: str, console: Console, as
     session.need_playbook(live_proof.PLAYBOOK, as_json)
     store = session.open_store(as_json)
     real = live.wire_live(planned.wiring, planned.network, intent.hosts)
-    nobody = live.silent(real, planned.wiring.machines.keys() - planned.network.zones.keys())
+    nobody = live.silent(real, sorted(planned.wiring.machines.keys() - planned.network.zones.keys()))
     asked = Subject(planned.network, real, expectations(planned.network, real), planned.models)
     try:
         proof, hosts = _ask(asked, nobody, store, inventory, console)
     except KeyboardInterrupt:
         session.end(FAILED, "left: the machines end by themselves, nothing is proved", as_json)
-    command = f"wardround prove network --live -i {intent.directory}" + (f" --limit {limit}" if limit else "")
-    record(store, intent, asked, "live", command, proof, as_json)
+    record(store, intent, asked, "live", limit, proof, as_json)
     if not as_json and len(asked.wiring.listeners) <= WIDEST:
         console.print(matrix_table(asked, set(proof.services.wrong)))
     if not as_json:

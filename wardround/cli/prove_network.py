@@ -20,8 +20,7 @@ def prove_network(intent: Intent, limit: str, console: Console, as_json: bool) -
     store = session.open_store(as_json)
     with told(as_json), Bar(console) as progress:
         proof = network_proof.prove(asked.wiring, asked.expected, asked.models, progress)
-    command = f"wardround prove network -i {intent.directory}" + (f" --limit {limit}" if limit else "")
-    record(store, intent, asked, "twin", command, proof, as_json)
+    record(store, intent, asked, "twin", limit, proof, as_json)
     if not as_json and len(asked.wiring.listeners) <= WIDEST:
         console.print(matrix_table(asked, set(proof.services.wrong)))
     if not as_json:

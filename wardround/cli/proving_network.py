@@ -64,10 +64,12 @@ def subject(intent: Intent, limit: str, as_json: bool) -> Subject:
 
 
 def record(
-    store: Store, intent: Intent, asked: Subject, kind: network_record.Kind, command: str, proof: Proof, as_json: bool
+    store: Store, intent: Intent, asked: Subject, kind: network_record.Kind, limit: str, proof: Proof, as_json: bool
 ) -> None:
     """Write a proof down; ends the command where that cannot be."""
     wiring, services = asked.wiring, proof.services
+    command = f"wardround prove network{' --live' if kind == 'live' else ''} -i {intent.directory}"
+    command += f" --limit {limit}" if limit else ""
     revision, digest = git.revision(intent.directory), intent_sha256(asked.network, intent.hosts)
     tried = (len(wiring.outlets), len(wiring.cables)) if kind == "twin" else (0, 0)
     pairs = tally.pairs(wiring, asked.expected, services, proof.unproved)
