@@ -11,15 +11,14 @@ CONTAINER = "wr-mol-pacs-client"
 ROOT = "/opt/wardround/pacs_client"
 Install = Callable[..., dict[str, Any]]
 POLL = """
-import json, sys, time, urllib.request
-seen, ends = [], time.monotonic() + float(sys.argv[1])
-while time.monotonic() < ends:
+import json, select, sys, time, urllib.request
+seen, ends = [], time.monotonic() + 120
+while time.monotonic() < ends and not select.select([sys.stdin], [], [], 0.02)[0]:
     try:
         page = urllib.request.urlopen("http://127.0.0.1/app.js", timeout=1).read().decode()
         seen.append([time.monotonic(), page[2:]])
     except OSError as error:
         seen.append([time.monotonic(), "error: %s" % error])
-    time.sleep(0.02)
 print(json.dumps(seen))
 """
 
@@ -38,9 +37,8 @@ def moves(host: Any) -> list[tuple[str, str, str]]:
 
 def test_switching_over_and_back_interrupts_nobody(host: Any, install: Install) -> None:
     install("staged", "1.1")
-    poll = subprocess.Popen(
-        ["podman", "exec", CONTAINER, "python3", "-c", POLL, "12"], text=True, stdout=subprocess.PIPE
-    )
+    command = ["podman", "exec", "--interactive", CONTAINER, "python3", "-c", POLL]
+    poll = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     there = install("active", "1.1", intent="i1")
     back = install("previous", version=None, intent="i2")
     seen = json.loads(poll.communicate(timeout=60)[0])
