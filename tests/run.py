@@ -118,6 +118,8 @@ def environment() -> dict[str, str]:
 
 
 def run(check: Check, tally: Tally) -> None:
+    if ENDED.is_set():
+        return
     if check.cases:
         check.cases.unlink(missing_ok=True)
     log = LOGS / f"{check.name}.log"
