@@ -3,6 +3,8 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
+# Every Ansible starts twice as fast when Python may keep what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup validate plan check-network lab lab-images lab-up lab-down test test-unit test-network test-integration test-long molecule lint lock

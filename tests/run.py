@@ -113,6 +113,7 @@ def pytest(name: str, *arguments: str, progress: re.Pattern[str] | None = None) 
 def environment() -> dict[str, str]:
     """This environment's programs first; none of the user's own Ansible settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "MOLECULE_"))}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     kept.setdefault("CONTAINERS_CONF", str(ROOT / ".lab/containers.conf"))  # as in the Makefile
     return kept | {"PATH": f"{BIN}:{kept['PATH']}", "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"}
 
