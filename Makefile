@@ -61,8 +61,8 @@ molecule: setup ## scenarios of all roles, or of one: make molecule ROLE=pacs_cl
 test-integration: setup ## tests on the running lab
 	@$(PYTHON) tests/run.py images integration
 
-test-long: setup ## what `make test` leaves out: the figures for 10,000 workstations
-	@$(PYTHON) tests/run.py bench
+test-long: setup ## what `make test` leaves out: the longest tests, and the figures for 10,000 workstations
+	@$(PYTHON) tests/run.py images long bench
 
 UV := .lab/uv/bin/uv
 lock: setup ## write requirements.lock anew from pyproject.toml; UPGRADE=1 takes newer versions

@@ -1,7 +1,7 @@
 """The project's tests, cheap before dear: stops at the first stage that fails and ends with `N passed, N failed`.
 
 Usage: tests/run.py [--role ROLE] [--only CHECK] [STAGE...]   stages: lint unit sanity network images molecule
-                                                              integration bench
+                                                              integration long bench
 A check's output goes to .lab/logs/<check>.log and its end is printed when the check fails.
 """
 
@@ -29,6 +29,7 @@ BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
 DEFAULT = (("lint", "sanity"), ("unit",), ("network",), ("images",), ("molecule",), ("integration",))  # side by side
+LONG_SCENARIOS = {"gnuhealth_server"}  # in `make test-long`; others run that role too
 LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
@@ -63,7 +64,7 @@ class Tally:
 
 
 def stages(role: str | None) -> list[Stage]:
-    scenarios = [role] if role else sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.yml"))
+    scenarios = {role} if role else {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - LONG_SCENARIOS
     return [
         Stage(
             "lint",
@@ -80,16 +81,17 @@ def stages(role: str | None) -> list[Stage]:
             ],
             at_once=2,
         ),
-        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n", "2", "--dist", "worksteal")]),
+        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n2", "--dist=worksteal", "--durations=25")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
         Stage("network", [pytest(path.stem, str(path)) for path in NETWORK], at_once=2),
         Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in ("images", "releases")]),
         Stage(
             "molecule",
-            [Check(f"molecule-{name}", [BIN / "molecule", "test", "-s", name], None, STEPPED) for name in scenarios],
+            [molecule(name) for name in sorted(scenarios)],
             at_once=3,  # they wait for each other's systemd as often as they compute
         ),
-        Stage("integration", [pytest("integration", "tests/integration", "-v", progress=TESTED)]),
+        Stage("integration", [integration("integration", "not long")]),
+        Stage("long", [*map(molecule, sorted(LONG_SCENARIOS)), integration("integration-long", "long")]),
         Stage(
             "bench",
             [pytest("bench", *(f"tests/bench/bench_{name}.py" for name in ("scale", "twin", "switches")), "-s")],
@@ -108,6 +110,14 @@ def together(found: list[Stage]) -> Stage:
 def pytest(name: str, *arguments: str, progress: re.Pattern[str] | None = None) -> Check:
     cases = LOGS / f"{name}.xml"
     return Check(name, [sys.executable, "-m", "pytest", *arguments, f"--junit-xml={cases}"], cases, progress)
+
+
+def integration(name: str, chosen: str) -> Check:
+    return pytest(name, "tests/integration", "-v", "--durations=25", "-m", chosen, progress=TESTED)
+
+
+def molecule(scenario: str) -> Check:
+    return Check(f"molecule-{scenario}", [BIN / "molecule", "test", "-s", scenario], None, STEPPED)
 
 
 def environment() -> dict[str, str]:
@@ -212,7 +222,7 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("stage", nargs="*", help="only these stages; bench runs only when named")
+    parser.add_argument("stage", nargs="*", help="only these stages; long and bench run only when named")
     parser.add_argument("--role", help="only this role's Molecule scenario")
     parser.add_argument("--only", help="only this check of the stages; what a pre-commit hook runs")
     wanted = parser.parse_args()
