@@ -29,7 +29,8 @@ BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
 DEFAULT = (("lint", "sanity"), ("unit",), ("network",), ("images",), ("molecule",), ("integration",))  # side by side
-LONG_SCENARIOS = {"gnuhealth_server"}  # in `make test-long`; others run that role too
+LONG = ("gnuhealth_server", "his_client")  # scenarios with tests marked `long`
+LONG_WHOLE = {"gnuhealth_server"}  # with no others: only in `make test-long`; other scenarios run that role too
 LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
@@ -41,12 +42,16 @@ ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
 @dataclass(frozen=True)
 class Check:
-    """One command. `cases`: the JUnit file that a test runner leaves. `progress`: what to show of its lines."""
+    """One command. `cases`: the JUnit file that a test runner leaves. `progress`: what to show of its lines.
+
+    `variables`: more for its environment.
+    """
 
     name: str
     command: list[str | Path]
     cases: Path | None = None
     progress: re.Pattern[str] | None = None
+    variables: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Tally:
 
 
 def stages(role: str | None) -> list[Stage]:
-    scenarios = {role} if role else {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - LONG_SCENARIOS
+    scenarios = {role} if role else {path.parent.name for path in ROOT.glob("molecule/*/molecule.yml")} - LONG_WHOLE
     return [
         Stage(
             "lint",
@@ -87,11 +92,11 @@ def stages(role: str | None) -> list[Stage]:
         Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in ("images", "releases")]),
         Stage(
             "molecule",
-            [molecule(name) for name in sorted(scenarios)],
+            [molecule(name, "long or not long" if role else "not long") for name in sorted(scenarios)],
             at_once=3,  # they wait for each other's systemd as often as they compute
         ),
         Stage("integration", [integration("integration", "not long")]),
-        Stage("long", [*map(molecule, sorted(LONG_SCENARIOS)), integration("integration-long", "long")]),
+        Stage("long", [*(molecule(name, "long") for name in LONG), integration("integration-long", "long")]),
         Stage(
             "bench",
             [pytest("bench", *(f"tests/bench/bench_{name}.py" for name in ("scale", "twin", "switches")), "-s")],
@@ -116,8 +121,9 @@ def integration(name: str, chosen: str) -> Check:
     return pytest(name, "tests/integration", "-v", "--durations=25", "-m", chosen, progress=TESTED)
 
 
-def molecule(scenario: str) -> Check:
-    return Check(f"molecule-{scenario}", [BIN / "molecule", "test", "-s", scenario], None, STEPPED)
+def molecule(scenario: str, chosen: str) -> Check:
+    variables = {"WARDROUND_TESTS": chosen}
+    return Check(f"molecule-{scenario}", [BIN / "molecule", "test", "-s", scenario], None, STEPPED, variables)
 
 
 def environment() -> dict[str, str]:
@@ -139,7 +145,7 @@ def run(check: Check, tally: Tally) -> None:
         process = subprocess.Popen(
             check.command,
             cwd=ROOT,
-            env=environment(),
+            env=environment() | check.variables,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

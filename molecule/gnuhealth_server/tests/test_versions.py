@@ -14,6 +14,7 @@ from tests.on_target import Target
 
 CONTAINER = "wr-mol-gnuhealth-server"
 SCENARIO = Path(__file__).parents[1]
+pytestmark = pytest.mark.long
 BACKUPS = "/var/backups/wardround/his_server"
 ADMIN = "/etc/wardround/his_server/admin.json"
 PERSON = {"is_person": True, "is_patient": True, "create_target": True, "fed_country": "CHN", "gender": "m"}

@@ -41,6 +41,7 @@ def began(desk: Desk, process: int) -> str:
     return str(desk.host.check_output(f"ps -o lstart= -p {process}"))
 
 
+@pytest.mark.long
 def test_there_and_back_and_every_question_is_answered(desk: Desk, upgrade: Any) -> None:
     done = upgrade("5.0.2")
     assert done.returncode == 0, done.stdout
@@ -73,6 +74,7 @@ def test_a_client_that_is_open_is_never_ended_and_counts_as_what_runs(desk: Desk
     assert desk.probe("version")["version"]["running"][0]["pid"] == clinician
 
 
+@pytest.mark.long
 def test_the_exercise_release_starts_and_only_the_server_shows_its_defect(desk: Desk, upgrade: Any) -> None:
     done = upgrade("5.0.3-lab1")
     assert done.returncode == 0, done.stdout
@@ -89,6 +91,7 @@ def test_the_exercise_release_starts_and_only_the_server_shows_its_defect(desk: 
     assert "服务器版本不兼容" in seen["msg"]  # Incompatible version of the server
 
 
+@pytest.mark.long
 def test_converge_moves_no_version(desk: Desk) -> None:
     done = desk.playbook("his_client/converge.yml", his_client_version="5.0.2")
     assert done.returncode == 0, done.stdout
