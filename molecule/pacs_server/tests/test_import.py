@@ -24,6 +24,7 @@ def old_archive(host: Any) -> None:
 
 
 @pytest.mark.usefixtures("old_archive")
+@pytest.mark.long
 def test_an_archive_of_before_postgresql_is_refused_or_taken_over(host: Any, ask: Any, converge: Any) -> None:
     refused = converge()
     assert refused.returncode != 0
