@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from lab import seat
 from tests.integration.ward import BEDS, DESKS, Ward
 
@@ -40,6 +42,7 @@ def test_a_misspelled_setting_of_it_is_refused(ward: Ward) -> None:
     assert "bed_board_wart" in refused.stderr and "bed_board_ward" in refused.stderr
 
 
+@pytest.mark.long
 def test_it_is_upgraded_in_waves_around_a_user_and_taken_back(ward: Ward) -> None:
     plan = ward.want("1.1.0")
     canary = ward.canary(plan)

@@ -257,6 +257,7 @@ def site(hospital: TestHospital) -> Iterator[tuple[Site, str]]:
         outage.clean_up(found.session(server, "admin"), prefix)
 
 
+@pytest.mark.long
 def test_200_orders_cross_an_outage_of_the_real_lis_each_once(site: tuple[Site, str]) -> None:
     found = outage.across(*site, count=COUNT)
     assert found.names == Counter(found.expected) and len(found.expected) == COUNT

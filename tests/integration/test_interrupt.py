@@ -91,6 +91,7 @@ def in_flight(ward: Ward, desk: str, terminal: Terminal) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.long
 def test_one_ctrl_c_finishes_the_desk_in_flight_and_says_how_to_go_on(ward: Ward, plan: str) -> None:
     canary = ward.canary(plan)
     terminal = apply(ward, plan)
@@ -106,6 +107,7 @@ def test_one_ctrl_c_finishes_the_desk_in_flight_and_says_how_to_go_on(ward: Ward
     assert not ward.rows("SELECT 1 FROM intents WHERE state IN ('open', 'unknown')")
 
 
+@pytest.mark.long
 def test_two_leave_at_once_and_the_desk_finishes_by_itself(ward: Ward, plan: str) -> None:
     other = next(desk for desk in DESKS if desk != ward.canary(plan))
     terminal = apply(ward, plan)

@@ -109,6 +109,7 @@ def forced(hospital: TestHospital) -> Iterator[None]:
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("forced")
 def test_a_socket_of_the_hall_in_the_imaging_vlan_is_seen(hospital: TestHospital) -> None:
     code, told = live(hospital)
