@@ -3,7 +3,7 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 export CONTAINERS_CONF := $(CURDIR)/.lab/containers.conf
 export PODMAN_IGNORE_CGROUPSV1_WARNING := 1
-# Every Ansible starts twice as fast when Python may keep what it compiled.
+# Setup installs nothing compiled: Python must be able to keep what it compiles, or every Ansible does it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
