@@ -223,7 +223,7 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
             for name in tally.broken:
                 said = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
                 reasons = list(filter(REASONS.search, said)) or said
-                say("\n".join([f"  {name}:", *(f"    {line[:300]}" for line in reasons[-TOLD_AGAIN:])]))
+                say("\n".join([f"  {name}:", *(f"    {line[:900]}" for line in reasons[-TOLD_AGAIN:])]))
             return
 
 

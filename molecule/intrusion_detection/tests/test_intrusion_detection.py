@@ -66,6 +66,17 @@ def test_hl7_from_a_host_that_no_flow_lists(wire: Wire) -> None:
     assert {one["src_ip"] for one in alerts} == {wire.address("ct"), wire.address("new")}
 
 
+def test_hl7_in_pieces_is_seen_however_it_is_cut(wire: Wire) -> None:
+    whole = message()
+    ways = [(b"hell", b"o" + whole[:1], whole[1:3], whole[3:]), (whole[:2], whole[2:])] * 10
+
+    def act() -> None:
+        for pieces in ways:
+            wire.say("new", "pacs", 9999, *pieces)
+
+    assert signatures(wire.alerts(act)) == [f"imaging -> servers: {HL7}"] * len(ways)
+
+
 def test_dicom_from_a_new_device_by_ipv6(wire: Wire) -> None:
     (alert,) = wire.alerts(lambda: wire.say("new", "pacs", 104, associate(), version=6))
     assert alert["alert"]["signature"] == f"imaging -> servers: {DICOM}"
