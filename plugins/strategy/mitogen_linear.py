@@ -22,8 +22,14 @@ from ansible.utils.display import Display
 try:
     from ansible_mitogen.plugins.strategy.mitogen_linear import StrategyModule
 except ImportError:
-    from ansible.plugins.strategy.linear import StrategyModule
+    from ansible.plugins.strategy.linear import StrategyModule as WithoutMitogen
 
-    Display().warning("no Python package mitogen here: each task starts a Python of its own on the host")
+    class StrategyModule(WithoutMitogen):
+        """The same strategy, each task in a Python of its own."""
+
+        def __init__(self, tqm):
+            super().__init__(tqm)
+            Display().warning("no Python package mitogen here: each task starts a Python of its own on the host")
+
 
 __all__ = ["StrategyModule"]
