@@ -7,13 +7,14 @@ the tag `current` moves to the newest.
 import hashlib
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
 from lab.paths import CACHE, ROOT
 from lab.podman import exists, podman, run
-from lab.progress import step
+from lab.progress import step, step_beside_others
 from lab.sources import debian_sources
 
 SUITE = "trixie"
@@ -53,14 +54,11 @@ def bake(*names: str) -> dict[str, str]:
     sources = debian_sources(SUITE)
     wanted = {name: ref for name, ref in references(sources).items() if not names or name in {"base", *names}}
     missing = {name: ref for name, ref in wanted.items() if not exists("image", ref)}
-    if missing:
-        prepare(sources)
-    for name, ref in missing.items():
-        with step(f"image {name}"):
-            if name == "base":
-                bake_base(ref, sources)
-            else:
-                bake_layer(name, ref, wanted["base"])
+    if base := missing.pop("base", None):
+        with step("image base"):
+            bake_base(base, sources)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda name: bake_layer(name, missing[name], wanted["base"], sources), missing))
     for name, ref in wanted.items():
         podman("tag", ref, f"localhost/wr-{name}:current", what=f"naming the image {name}")
     shutil.rmtree(BUILD, ignore_errors=True)
@@ -74,28 +72,31 @@ def remove() -> None:
         podman("rmi", "--force", *dict.fromkeys(found), what="removing the images")
 
 
-def prepare(sources: str) -> None:
-    """Lay out what the host lends to a build: its download settings, CA bundle and a package cache."""
-    shutil.rmtree(BUILD, ignore_errors=True)
+def prepare(name: str, sources: str) -> Path:
+    """Lay out in a folder what the host lends to one build: its download settings, CA bundle and a package cache."""
+    lent = BUILD / name
+    shutil.rmtree(lent, ignore_errors=True)
     for folder in ("lists/partial", "archives/partial"):
-        (BUILD / folder).mkdir(parents=True)
-    (BUILD / "sources.list").write_text(sources, encoding="utf-8")
+        (lent / folder).mkdir(parents=True)
+    (lent / "sources.list").write_text(sources, encoding="utf-8")
     settings = run(["apt-config", "dump", "--no-empty", "Acquire"], what="reading apt's settings").stdout.splitlines()
     kept = [line for line in settings if not line.startswith(("Acquire::IndexTargets", "Acquire::Changelogs"))]
-    (BUILD / "download.conf").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    (lent / "download.conf").write_text("\n".join(kept) + "\n", encoding="utf-8")
     bundle = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
     if bundle.exists():
-        shutil.copyfile(bundle, BUILD / "ca.crt")
+        shutil.copyfile(bundle, lent / "ca.crt")
         kept.append(f'Acquire::https::CAInfo "{MOUNT}/ca.crt";')
     kept += [f'Dir::State::lists "{MOUNT}/lists/";', f'Dir::Cache::archives "{MOUNT}/archives/";']
     kept += [f'Dir::Etc::sourcelist "{MOUNT}/sources.list";', 'APT::Sandbox::User "root";']
-    (BUILD / "apt.conf").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    (lent / "apt.conf").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    return lent
 
 
 def bake_base(ref: str, sources: str) -> None:
     """A minimal Debian root with systemd and SSH, imported as an image."""
-    tar = BUILD / "base.tar"
-    command = ["mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", f"--aptopt={BUILD / 'download.conf'}"]
+    lent = prepare("base", sources)
+    tar = lent / "base.tar"
+    command = ["mmdebstrap", "--quiet", "--variant=minbase", "--format=tar", f"--aptopt={lent / 'download.conf'}"]
     command += [f"--include={','.join(definitions()['base']['packages'])}"]
     command += [f"--dpkgopt={option}" for option in DPKG_OPTIONS]
     command += [f"--customize-hook={DEFINITIONS / 'customize.sh'}", SUITE, str(tar), "-"]
@@ -104,10 +105,11 @@ def bake_base(ref: str, sources: str) -> None:
     tar.unlink()
 
 
-def bake_layer(name: str, ref: str, base: str) -> None:
+def bake_layer(name: str, ref: str, base: str, sources: str) -> None:
     """The base image with the packages of one kind of machine."""
-    image = definitions()[name]
+    image, lent = definitions()[name], prepare(name, sources)
     arguments = {"BASE": base, "PACKAGES": " ".join(image["packages"]), "DISABLED": " ".join(image.get("disabled", []))}
-    build = ["build", "--quiet", "--pull=never", "--network=host", "--layers=false", f"--volume={BUILD}:{MOUNT}:rw"]
+    build = ["build", "--quiet", "--pull=never", "--network=host", "--layers=false", f"--volume={lent}:{MOUNT}:rw"]
     build += [f"--build-arg={key}={value}" for key, value in arguments.items()]
-    podman(*build, "--tag", ref, "--file", DEFINITIONS / "Containerfile", DEFINITIONS, what=f"building {name}")
+    with step_beside_others(f"image {name}"):
+        podman(*build, "--tag", ref, "--file", DEFINITIONS / "Containerfile", DEFINITIONS, what=f"building {name}")

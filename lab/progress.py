@@ -17,4 +17,16 @@ def step(title: str) -> Iterator[None]:
         print(f" failed after {time.monotonic() - start:.1f} s", flush=True)
         raise
     print(f" {time.monotonic() - start:.1f} s", flush=True)
-    sys.stdout.flush()
+
+
+@contextmanager
+def step_beside_others(title: str) -> Iterator[None]:
+    """As `step`, where several run at once: its line is printed when it ends, whole."""
+    start = time.monotonic()
+    how = " failed after"
+    try:
+        yield
+        how = ""
+    finally:
+        sys.stdout.write(f"  {title} ...{how} {time.monotonic() - start:.1f} s\n")
+        sys.stdout.flush()
