@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import testinfra
-
+from tests.on_target import Target
 from wardround.clinical import his
 
 MOLECULE = Path(__file__).parents[2]
@@ -35,18 +34,14 @@ class Desk:
     def __init__(self, container: str, product: str, **expected: Any) -> None:
         self.container, self.product = container, product
         self.expected = expected
-        self.host = testinfra.get_host(f"podman://{container}")
+        self.target = Target(container)
+        self.host = self.target.host
         self.etc = f"/etc/wardround/{product}"
         self.root = f"/opt/wardround/{product}"
 
     def ask(self, module: str, **arguments: Any) -> dict[str, Any]:
         """The result of one of the collection's modules on the desk; `failed` says whether it failed."""
-        command = ["ansible", "-i", os.environ["MOLECULE_INVENTORY_FILE"], self.container]
-        command += ["-m", f"wardround.hospital.{module}", "-a", json.dumps(arguments)]
-        done = subprocess.run(command, text=True, capture_output=True, check=False, env=environment())
-        _before, _arrow, answer = done.stdout.partition(" => ")
-        found, _end = json.JSONDecoder().raw_decode(answer.lstrip())
-        return {**found, "failed": done.returncode != 0}
+        return self.target.module(module, **arguments)
 
     def probe(self, *questions: str, deadline: float = 10) -> dict[str, Any]:
         """The answers of gnuhealth_probe."""

@@ -13,6 +13,8 @@ import pytest
 import testinfra
 from pydicom.data import get_testdata_file
 
+from tests.on_target import Target
+
 CONTAINER = "wr-mol-modality-link"
 SCENARIO = Path(__file__).parents[1]
 Ask = Callable[..., dict[str, Any]]
@@ -37,12 +39,11 @@ def host() -> Any:
 @pytest.fixture(scope="session")
 def ask() -> Ask:
     """Call a module on the archive's machine as the device with this AE title; its result."""
+    target = Target(CONTAINER)
 
     def call(module: str, device: str, **arguments: Any) -> dict[str, Any]:
         peer = {"calling_ae": device, "called_ae": "WR_TEST", "host": "127.0.0.1", "port": 4242, "deadline": 5}
-        done = run("ansible", CONTAINER, "-m", f"wardround.hospital.{module}", "-a", json.dumps(peer | arguments))
-        found: dict[str, Any] = json.loads(done.stdout.partition("=> ")[2])
-        return found | {"failed": done.returncode != 0}
+        return target.module(module, **peer, **arguments)
 
     return call
 

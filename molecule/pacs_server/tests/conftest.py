@@ -14,6 +14,8 @@ import testinfra
 from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
+from tests.on_target import Target
+
 CONTAINER = "wr-mol-pacs-server"
 FILES = Path(__file__).parents[1] / "files"
 Ask = Callable[..., dict[str, Any]]
@@ -38,21 +40,11 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="session")
 def ask() -> Ask:
     """Call a module on the archive; its result. By default RAD_1 asks WR_TEST."""
+    target = Target(CONTAINER)
 
     def call(module: str, **arguments: Any) -> dict[str, Any]:
         peer = {"calling_ae": "RAD_1", "called_ae": "WR_TEST", "host": "127.0.0.1", "port": 4242, "deadline": 5}
-        command = ["ansible", "-i", os.environ["MOLECULE_INVENTORY_FILE"], CONTAINER]
-        command += [
-            "-m",
-            f"wardround.hospital.{module}",
-            "-a",
-            json.dumps({k: v for k, v in (peer | arguments).items() if v is not None}),
-        ]
-        # Molecule forces colour.
-        environment = os.environ | {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"}
-        done = subprocess.run(command, text=True, capture_output=True, check=False, env=environment)
-        found: dict[str, Any] = json.loads(done.stdout.partition("=> ")[2])
-        return found | {"failed": done.returncode != 0}
+        return target.module(module, **{k: v for k, v in (peer | arguments).items() if v is not None})
 
     return call
 

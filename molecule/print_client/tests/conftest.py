@@ -1,6 +1,5 @@
 """The desk under test with its printers on it, and modules as an engineer would call them."""
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,9 @@ import pytest
 import testinfra
 
 sys.path.insert(0, str(Path(__file__).parent))
-from printing_desk import CONTAINER, WANTED, Ask, run
+from printing_desk import CONTAINER, WANTED, Ask
+
+from tests.on_target import Target
 
 
 @pytest.fixture(scope="session")
@@ -18,16 +19,13 @@ def host() -> Any:
     return testinfra.get_host(f"podman://{CONTAINER}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ask() -> Ask:
     """Call a module of ours on the desk: its name and arguments; `check` for check mode."""
+    target = Target(CONTAINER)
 
     def call(module: str, check: bool = False, **arguments: Any) -> dict[str, Any]:
-        command = ["ansible", CONTAINER, "-m", f"wardround.hospital.{module}"]
-        command += ["-a", json.dumps(arguments)] if arguments else []
-        done = run(*command, *(["--check"] if check else []))
-        found: dict[str, Any] = json.loads(done.stdout.partition("=> ")[2])
-        return found | {"failed": done.returncode != 0}
+        return target.module(module, check=check, **arguments)
 
     return call
 
