@@ -43,7 +43,7 @@ def ask() -> Ask:
 
     def call(module: str, device: str, **arguments: Any) -> dict[str, Any]:
         peer = {"calling_ae": device, "called_ae": "WR_TEST", "host": "127.0.0.1", "port": 4242, "deadline": 5}
-        return target.module(module, **peer, **arguments)
+        return target.module(module, **(peer | arguments))
 
     return call
 
