@@ -8,6 +8,7 @@ import pytest
 
 from tests.on_target import Target
 
+pytestmark = pytest.mark.long
 PUID = "WRT0001"
 PASSWORDS = {"lab": "lab $ecret 1", "interface": "interface $ecret 2", "admin": 'a "quoted" $ecret'}
 ANALYTE = ("critearea.code", "critearea.result", "critearea.units.name")
