@@ -203,6 +203,7 @@ def test_a_canary_lost_in_mid_change_is_unknown_and_taken_back_when_it_returns(h
     assert fresh.states()["reg-ws-01"] == "set_aside"
 
 
+@pytest.mark.long
 def test_a_client_of_another_series_is_held_at_its_first_wave_and_taken_back(hospital: TestHospital) -> None:
     old, strange = "5.0.0", "5.0.3-lab1"
     hospital.set_version("his_client", "wanted", strange)
