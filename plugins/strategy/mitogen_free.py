@@ -17,19 +17,12 @@ requirements:
   - mitogen >= 0.3.54 on the controller; nothing more on the hosts
 """
 
-from ansible.utils.display import Display
-
 try:
     from ansible_mitogen.plugins.strategy.mitogen_free import StrategyModule
 except ImportError:
-    from ansible.plugins.strategy.free import StrategyModule as WithoutMitogen
+    from ansible.plugins.strategy import free
+    from ansible_collections.wardround.hospital.plugins.plugin_utils.strategies import without_mitogen
 
-    class StrategyModule(WithoutMitogen):
-        """The same strategy, each task in a Python of its own."""
-
-        def __init__(self, tqm):
-            super().__init__(tqm)
-            Display().warning("no Python package mitogen here: each task starts a Python of its own on the host")
-
+    StrategyModule = without_mitogen(free.StrategyModule)
 
 __all__ = ["StrategyModule"]
