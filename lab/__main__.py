@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from lab import containers, images, releases, status, studies, switches
+from lab import containers, databases, images, releases, status, studies, switches
 from lab.paths import LAB
 from lab.podman import LabError
 
@@ -27,6 +27,12 @@ def bake(names: tuple[str, ...]) -> None:
 def package() -> None:
     """Make what the share offers, where it is missing."""
     releases.build()
+
+
+@main.command("databases")
+def initialise() -> None:
+    """Make the databases that the HIS and the LIS begin with, where they are missing."""
+    databases.build()
 
 
 @main.command()

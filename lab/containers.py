@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from lab import cabling, kernel, keys, networks, releases, studies, switches, tls
+from lab import cabling, databases, kernel, keys, networks, releases, studies, switches, tls
 from lab.engine import deploy
 from lab.images import bake
 from lab.machines import Machine, machines
@@ -38,6 +38,7 @@ def up(anew: Collection[str] = ()) -> None:
         tls.prepare(everyone)
         deploy.prepare()
     releases.build()
+    databases.build()
     studies.prepare()
     networks.create()
 

@@ -257,7 +257,8 @@ def _language_options(languages):
 def present(database, wanted, check=False):
     """Bring the database to what is wanted; what was done (or, in check mode, would be), a list of sentences.
 
-    wanted: dict of version, modules, languages, email, password.
+    wanted: dict of version, modules, languages, email, password, and initial_dump and initial_version where a new
+    database begins with a dump.
     """
     done = []
 
@@ -268,20 +269,18 @@ def present(database, wanted, check=False):
 
     if check and not database.reachable():
         return ["PostgreSQL would be installed first"]
-    fresh = not database.exists()
-    if fresh:
-        do(f"create {database.name}", database.create)
-    if fresh or database.version() is None:
-        do(
-            f"initialise for {wanted['version']}",
-            database.initialise,
-            wanted["version"],
-            wanted["email"],
-            wanted["password"],
-        )
-        if check:
-            return done
-    elif database.version() != wanted["version"]:
+    finished = database.exists() and database.version() is not None
+    if not finished and wanted.get("initial_dump"):
+        what = f"begin with {wanted['initial_dump']} of {wanted['initial_version']}"
+        do(what, database.restore, Path(wanted["initial_dump"]), wanted["initial_version"])
+    elif not finished:
+        if not database.exists():
+            do(f"create {database.name}", database.create)
+        what = f"initialise for {wanted['version']}"
+        do(what, database.initialise, wanted["version"], wanted["email"], wanted["password"])
+    if check and done:
+        return done
+    if database.version() != wanted["version"]:
         do(f"update from {database.version()} to {wanted['version']}", database.update, wanted["version"])
     modules = set(wanted["modules"]) - database.modules()
     languages = set(wanted["languages"]) - database.languages()

@@ -13,12 +13,16 @@ import contextlib
 import errno
 import fcntl
 import ipaddress
+import json
 import os
 import resource
 import select
+import shutil
 import socket
 import struct
+import tempfile
 import time
+from pathlib import Path
 
 ETH_P_ALL = 3
 EXPERIMENTAL = 0x88B5  # IEEE 802 local experimental EtherType 1 (IEEE 802-2014, 9.2.3)
@@ -31,7 +35,72 @@ GAP = 0.0005  # seconds from one question to the next: switches' queues are shor
 PAUSE = 0.5  # seconds in which an answer comes
 SILENT = 0.2  # seconds between two looks whether to end
 BUFFER = 8 << 20
+PATIENCE = 30  # seconds for what is left behind to begin, and to end
+READY, UNTIL, TOLD = "ready", "until", "heard.json"  # files of the process that is left behind
 NOBODY = {errno.ECONNREFUSED, errno.ECONNRESET}
+
+
+def begin(addresses, seconds):
+    """Leave a process behind that listens, and return its directory once nothing is missed any more.
+
+    It ends by `end`, or by itself after `seconds`.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="wardround-probe.", dir="/run"))
+    child = os.fork()
+    if not child:
+        _listen_behind(directory, addresses, seconds)
+    os.waitpid(child, 0)  # it has a child of its own, which nobody waits for
+    deadline = time.monotonic() + PATIENCE
+    while not (directory / READY).exists():
+        failed = _told(directory)
+        if failed is not None or time.monotonic() > deadline:
+            raise OSError(failed["error"] if failed else f"nothing listened within {PATIENCE} s")
+        time.sleep(SILENT / 10)
+    return str(directory)
+
+
+def end(directory):
+    """What was heard, as `listen` returns it, by the process that `begin` left behind; it has ended then."""
+    directory = Path(directory)
+    (directory / UNTIL).touch()
+    deadline = time.monotonic() + PATIENCE
+    while (told := _told(directory)) is None:
+        if time.monotonic() > deadline:
+            raise OSError(f"what listened did not end within {PATIENCE} s")
+        time.sleep(SILENT / 10)
+    shutil.rmtree(directory)
+    if "error" in told:
+        raise OSError(told["error"])
+    return told["heard"], told["sent"]
+
+
+def _listen_behind(directory, addresses, seconds):
+    """The life of the process that is left behind; it never returns to the code that was forked."""
+    try:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        os.closerange(0, resource.getrlimit(resource.RLIMIT_NOFILE)[0])  # whoever waits for our end of a pipe shall not
+        try:
+            heard, sent = listen(addresses, directory / READY, directory / UNTIL, seconds)
+            told = {"heard": heard, "sent": sent}
+        except (OSError, ValueError) as error:
+            told = {"error": str(error)}
+        if (directory / UNTIL).exists() or "error" in told:
+            partial = directory / "partial"
+            partial.write_text(json.dumps(told), encoding="utf-8")
+            partial.rename(directory / TOLD)
+        else:  # nobody came for it
+            shutil.rmtree(directory)
+    finally:
+        os._exit(0)
+
+
+def _told(directory):
+    try:
+        return json.loads((directory / TOLD).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
 
 
 def listen(addresses, ready, until, seconds):

@@ -25,7 +25,8 @@ options:
     default: gnuhealth
   state:
     description:
-      - V(present) makes it, with Tryton's tables and administrator, and brings it to O(version) with O(modules).
+      - V(present) makes it, with Tryton's tables and administrator, and brings it to O(version) with O(modules). Where
+        there is none, it begins with O(initial_dump), if given.
       - V(room) only checks that the disk has room for a dump and for the way back.
       - V(dumped) writes it to O(path).
       - V(restored) replaces it by the dump in O(path), unless it is of O(version) already. What was there stays as
@@ -65,6 +66,12 @@ options:
   path:
     description: The dump; needed by every state but V(present).
     type: path
+  initial_dump:
+    description: Dump that V(present) begins with where there is no database, such as one of the hospital's last server.
+    type: path
+  initial_version:
+    description: Version of the release whose tables are in O(initial_dump).
+    type: str
   deadline:
     description: Seconds that one command may take.
     type: float
@@ -149,6 +156,8 @@ def main():
             "email": {"type": "str", "default": "root@localhost"},
             "password": {"type": "str", "no_log": True},
             "path": {"type": "path"},
+            "initial_dump": {"type": "path"},
+            "initial_version": {"type": "str"},
             "deadline": {"type": "float", "default": 1800.0},
         },
         required_if=[
@@ -157,6 +166,7 @@ def main():
             ("state", "dumped", ("path",)),
             ("state", "restored", ("path", "version")),
         ],
+        required_by={"initial_dump": ["initial_version"]},
         supports_check_mode=True,
     )
     try:

@@ -9,10 +9,11 @@ module: network_probe
 short_description: Ask who reaches whom, from the machines themselves
 version_added: 1.0.0
 description:
-  - With O(state=listening), notes which questions arrive at this machine, before its own firewall; run it as an
-    asynchronous task, for it ends only when O(stop_file) appears, or after O(seconds).
+  - With O(state=listening), begins to note which questions arrive at this machine, before its own firewall, and leaves
+    a process behind that goes on until O(state=heard), or for O(seconds).
   - With O(state=asking), sends each question a few times, and a frame to everybody in its VLAN; a question is the
     first packet of a service.
+  - With O(state=heard), ends that process and brings what it heard.
   - The controller compares what arrived with what was sent; C(wardround prove network --live) does.
 author: Wardround founders (@wardround)
 options:
@@ -20,20 +21,18 @@ options:
     description: What to do.
     type: str
     required: true
-    choices: [listening, asking]
+    choices: [listening, asking, heard]
   addresses:
-    description: The machine's own addresses on the network that is asked, IPv4 and IPv6.
+    description: >-
+      The machine's own addresses on the network that is asked, IPv4 and IPv6; needed by O(state=listening) and
+      O(state=asking).
     type: list
     elements: str
-    required: true
   name:
     description: With O(state=asking), how the machine is called in the frame that it sends to everybody in its VLAN.
     type: str
-  ready_file:
-    description: With O(state=listening), a file that is made once the machine listens.
-    type: path
-  stop_file:
-    description: With O(state=listening), a file whose appearance ends it; an old one is removed first.
+  directory:
+    description: With O(state=heard), the RV(directory) of the process that listens.
     type: path
   seconds:
     description: With O(state=listening), the longest that it listens.
@@ -61,22 +60,29 @@ EXAMPLES = r"""
   wardround.hospital.network_probe:
     state: listening
     addresses: [10.87.20.11]
-    ready_file: /run/wardround-probe.ready
-    stop_file: /run/wardround-probe.stop
-  async: 320
-  poll: 0
+  register: listening
+
+- name: Take what arrived meanwhile
+  wardround.hospital.network_probe:
+    state: heard
+    directory: "{{ listening.directory }}"
 """
 
 RETURN = r"""
+directory:
+  description: Where the process that listens keeps its files.
+  returned: O(state=listening)
+  type: str
+  sample: /run/wardround-probe.x7q
 heard:
   description: Marks of the questions that arrived, and C(frame NAME) for each machine in the same VLAN.
-  returned: O(state=listening)
+  returned: O(state=heard)
   type: list
   elements: str
   sample: [4 tcp 10.87.21.33 40122 4242]
 sent:
   description: How many packets of its own the machine saw leave, which shows that it listens where packets pass.
-  returned: O(state=listening)
+  returned: O(state=heard)
   type: int
   sample: 1140
 marks:
@@ -90,46 +96,48 @@ answered:
   type: list
   elements: str
   sample: ["17"]
-failed:
+unsent:
   description: Why a question could not be sent.
   returned: O(state=asking)
   type: dict
   sample: {}
 """
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wardround.hospital.plugins.module_utils import network_probe
+
+
+def run(params):
+    """Do what the parameters ask. Raises OSError, KeyError, ValueError where the network cannot be asked."""
+    if params["state"] == "listening":
+        return {"directory": network_probe.begin(params["addresses"], params["seconds"])}
+    if params["state"] == "heard":
+        heard, sent = network_probe.end(params["directory"])
+        return {"heard": heard, "sent": sent}
+    network_probe.call(params["name"], params["addresses"])
+    marks, answered, unsent = network_probe.ask(params["questions"])
+    return {"marks": marks, "answered": answered, "unsent": unsent}
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "required": True, "choices": ["listening", "asking"]},
-            "addresses": {"type": "list", "elements": "str", "required": True},
+            "state": {"type": "str", "required": True, "choices": ["listening", "asking", "heard"]},
+            "addresses": {"type": "list", "elements": "str"},
             "name": {"type": "str"},
-            "ready_file": {"type": "path"},
-            "stop_file": {"type": "path"},
+            "directory": {"type": "path"},
             "seconds": {"type": "float", "default": 300.0},
             "questions": {"type": "dict", "default": {}},
         },
-        required_if=[("state", "listening", ["ready_file", "stop_file"]), ("state", "asking", ["name"])],
+        required_if=[
+            ("state", "listening", ["addresses"]),
+            ("state", "asking", ["addresses", "name"]),
+            ("state", "heard", ["directory"]),
+        ],
         supports_check_mode=True,
     )
-    params = module.params
     try:
-        if params["state"] == "asking":
-            network_probe.call(params["name"], params["addresses"])
-            marks, answered, failed = network_probe.ask(params["questions"])
-            module.exit_json(marks=marks, answered=answered, failed=failed)
-        ready, until = Path(params["ready_file"]), Path(params["stop_file"])
-        for old in (ready, until):
-            old.unlink(missing_ok=True)
-        heard, sent = network_probe.listen(params["addresses"], ready, until, params["seconds"])
-        for file in (ready, until):
-            file.unlink(missing_ok=True)
-        module.exit_json(heard=heard, sent=sent)
+        module.exit_json(**run(module.params))
     except (OSError, KeyError, ValueError) as error:
         module.fail_json(msg=f"the network cannot be asked from here: {error}")
 

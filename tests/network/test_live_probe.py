@@ -24,26 +24,30 @@ table inet wr_probe {{
 }}
 """
 RUN = """
-import json, sys, time
-from pathlib import Path
+import json, sys
 from ansible_collections.wardround.hospital.plugins.module_utils import network_probe
 given = json.loads(sys.argv[1])
-if "ready" in given:
-    print(json.dumps(network_probe.listen(given["addresses"], Path(given["ready"]), Path(given["until"]), 60)))
+if "listen" in given:
+    print(json.dumps(network_probe.begin(given["listen"], given["seconds"])))
+elif "directory" in given:
+    print(json.dumps(network_probe.end(given["directory"])))
 else:
     network_probe.call(given["name"], given["own"])
     print(json.dumps(network_probe.ask(given["questions"])))
 """
 
 
-def inside(namespace: str, given: dict[str, Any]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+def inside(namespace: str, given: dict[str, Any]) -> Any:
+    done = subprocess.run(
         ["ip", "netns", "exec", namespace, sys.executable, "-c", RUN, json.dumps(given)],
         cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT}/collections", "PATH": "/usr/bin:/usr/sbin:/bin:/sbin"},
         stdout=subprocess.PIPE,
         text=True,
+        timeout=60,
+        check=True,
     )
+    return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -65,7 +69,7 @@ def two() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("two")
-def test_what_arrives_is_known_whether_or_not_somebody_answers(tmp_path: Path) -> None:
+def test_what_arrives_is_known_whether_or_not_somebody_answers() -> None:
     questions = {}
     for family in (0, 1):
         ends = {"source": ADDRESSES[HERE][family], "address": ADDRESSES[THERE][family]}
@@ -77,22 +81,15 @@ def test_what_arrives_is_known_whether_or_not_somebody_answers(tmp_path: Path) -
     questions["nowhere"] = {"protocol": "tcp", "port": 1, "source": ADDRESSES[HERE][0], "address": "192.0.2.1"}
     serve = f"import socket, time; s = socket.create_server(('', {PORTS['open']})); time.sleep(60)"
     server = subprocess.Popen(["ip", "netns", "exec", THERE, sys.executable, "-c", serve])
-    ready, until = tmp_path / "ready", tmp_path / "until"
-    listener = inside(THERE, {"addresses": ADDRESSES[THERE], "ready": str(ready), "until": str(until)})
     try:
-        deadline = time.monotonic() + 30
-        while not ready.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        inside(THERE, {"own": ADDRESSES[THERE], "name": "there", "questions": {}}).communicate(timeout=60)
-        told = inside(HERE, {"own": ADDRESSES[HERE], "name": "here", "questions": questions}).communicate(timeout=60)[0]
-        until.touch()
-        heard, sent = json.loads(listener.communicate(timeout=60)[0])
+        directory = inside(THERE, {"listen": ADDRESSES[THERE], "seconds": 60})
+        inside(THERE, {"own": ADDRESSES[THERE], "name": "there", "questions": {}})
+        marks, answered, failed = inside(HERE, {"own": ADDRESSES[HERE], "name": "here", "questions": questions})
+        heard, sent = inside(THERE, {"directory": directory})
     finally:
-        for process in (server, listener):
-            process.kill()
-            process.wait()
-    marks, answered, failed = json.loads(told)
+        server.kill()
+        server.wait()
+    assert not Path(directory).exists()
     arrived = {name for name, sent_with in marks.items() if set(sent_with) & set(heard)}
     assert arrived == {f"{name}-{family}" for name in ("open", "closed", "ntp", "echo") for family in (0, 1)}
     assert "frame here" in heard
@@ -100,3 +97,12 @@ def test_what_arrives_is_known_whether_or_not_somebody_answers(tmp_path: Path) -
     assert set(answered) == {f"{name}-{family}" for name in ("open", "closed") for family in (0, 1)}
     assert failed.keys() == {"nowhere", "dns-0", "dns-1"}  # a machine's own firewall is told of
     assert sent == 3
+
+
+@pytest.mark.usefixtures("two")
+def test_what_listens_ends_by_itself_where_nobody_comes_for_it() -> None:
+    directory = Path(inside(THERE, {"listen": ADDRESSES[THERE], "seconds": 0.5}))
+    deadline = time.monotonic() + 30
+    while directory.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

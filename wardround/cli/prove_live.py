@@ -55,14 +55,16 @@ def _ask(asked: Subject, nobody: list[str], store: Store, inventory: Path, conso
     """The proof, and how many machines took part. What is not as it must be is asked once more."""
     real, expected = asked.wiring, asked.expected
     display, firewalls = RunDisplay(store, console), asked.models.firewalls.values()
-    answered = live_proof.ask(store, inventory, live.questions(real, expected), display)
+    answered = live_proof.ask(store, inventory, live.questions(real, expected, everybody=True), display)
+    hosts = len(answered.answers)
     seen, leaks = live.seen(real, expected, answered.answers), live.apart(real, answered.answers)
     wrong = compare(expected, seen, real, firewalls).wrong
     if wrong or leaks:
         console.print(f"  {len(wrong) + len(leaks)} not as intended: asked once more, for a busy machine loses packets")
-        answered = live_proof.ask(store, inventory, live.questions(real, wrong), display)
+        again = live.questions(real, wrong, everybody=bool(leaks))
+        answered = live_proof.ask(store, inventory, again, display)
         seen |= live.seen(real, wrong, answered.answers)
-        leaks = live.apart(real, answered.answers)
+        leaks = live.apart(real, answered.answers) if leaks else []
     missing = [f"{host} brought no answers: see {answered.output}" for host in answered.missing]
     verdict = compare(expected, seen, real, firewalls)
-    return Proof(leaks=(*leaks, *nobody, *missing), services=verdict), len(answered.answers)
+    return Proof(leaks=(*leaks, *nobody, *missing), services=verdict), hosts

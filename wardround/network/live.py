@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ class Answers:
     """What a machine brought home.
 
     heard: marks of questions that arrived, and `frame NAME` of each machine in its VLAN; sent: packets of its own that
-    it saw leave; marks: question's number to the marks it was sent with; answered: numbers; failed: number to why it
+    it saw leave; marks: question's number to the marks it was sent with; answered: numbers; unsent: number to why it
     was not sent.
     """
 
@@ -34,13 +34,13 @@ class Answers:
     sent: int
     marks: Mapping[str, tuple[str, ...]]
     answered: frozenset[str]
-    failed: Mapping[str, str]
+    unsent: Mapping[str, str]
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Answers:
         """From the JSON of playbooks/prove_network.yml. Raises KeyError, TypeError for other data."""
         marks = {number: tuple(found) for number, found in data["marks"].items()}
-        return cls(frozenset(data["heard"]), int(data["sent"]), marks, frozenset(data["answered"]), data["failed"])
+        return cls(frozenset(data["heard"]), int(data["sent"]), marks, frozenset(data["answered"]), data["unsent"])
 
 
 def wire_live(wiring: Wiring, network: Network, hosts: Mapping[str, Host]) -> Wiring:
@@ -66,12 +66,16 @@ def silent(wiring: Wiring, named: Iterable[str]) -> list[str]:
     return [f"{one}, so nothing is proved of it" for one in (*zones, *hosts)]
 
 
-def questions(wiring: Wiring, probes: Iterable[Probe]) -> dict[str, dict[str, Any]]:
-    """What each host gets: its `addresses` to listen for and its `questions` by the probes' place."""
+def questions(wiring: Wiring, probes: Collection[Probe], everybody: bool) -> dict[str, dict[str, Any]]:
+    """What each host gets: its `addresses` to listen for and its `questions` by the probes' place.
+
+    everybody: also hosts that neither ask nor are asked, which shows who shares a VLAN with whom.
+    """
+    ends = {wiring.machines[end].name for probe in probes for end in (probe.source, probe.destination)}
     found: dict[str, dict[str, Any]] = {
         machine.name: {"addresses": list(machine.addresses.values()), "questions": {}}
         for machine in wiring.machines.values()
-        if not machine.firewall
+        if not machine.firewall and (everybody or machine.name in ends)
     }
     for number, probe in enumerate(probes):
         found[probe.source]["questions"][str(number)] = {
@@ -95,7 +99,7 @@ def seen(wiring: Wiring, probes: Iterable[Probe], answers: Mapping[str, Answers]
             continue
         key = str(number)
         marks = asker.marks.get(key, ())
-        if key in asker.failed or not marks:
+        if key in asker.unsent or not marks:
             found[probe] = "inconclusive"
         elif wiring.machines[probe.destination].firewall:
             found[probe] = "reached" if key in asker.answered else "not reached"

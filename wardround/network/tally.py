@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from wardround.network.matrix import Expected, Probe, Verdict
-from wardround.network.wiring import Wiring
+if TYPE_CHECKING:  # every run of Ansible loads this module, and what reads an inventory takes half a second to load
+    from wardround.network.matrix import Expected, Probe, Verdict
+    from wardround.network.wiring import Wiring
 
 FaultKind = Literal["mismatch", "inconclusive", "blind", "leak"]
 _EACH = 3  # sentences of one kind that are kept of a pair of zones

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping
@@ -45,23 +46,22 @@ def ask(store: Store, inventory: Path, questions: Mapping[str, Mapping[str, Any]
         ended = runner.run(store, job, display.watch)
     finally:
         display.end()
-    answers = dict(_answers(exchange / "answers"))
+    answers = dict(_answers(exchange / "answers.json"))
     return Asked(answers, tuple(host for host in questions if host not in answers), ended.output)
 
 
 def _exchange(home: Path) -> Path:
     """A new directory for questions and answers; the oldest go."""
     made = home / clock.now().replace(":", "")
-    for part in ("questions", "answers"):
-        (made / part).mkdir(parents=True, mode=0o700)
+    (made / "questions").mkdir(parents=True, mode=0o700)
     for old in sorted(home.iterdir())[:-_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return made
 
 
-def _answers(directory: Path) -> Iterable[tuple[str, Answers]]:
-    for path in sorted(directory.glob("*.json")):
-        try:
-            yield path.stem, Answers.of(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            continue  # cut off in the middle: as if it had brought nothing
+def _answers(path: Path) -> Iterable[tuple[str, Answers]]:
+    if not path.exists():  # the run was stopped before
+        return
+    for host, found in json.loads(path.read_text(encoding="utf-8")).items():
+        with contextlib.suppress(KeyError, TypeError, AttributeError):  # no answers: as if it had brought nothing
+            yield host, Answers.of(found)

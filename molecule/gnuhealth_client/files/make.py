@@ -1,17 +1,19 @@
 """Make what the scenarios of the HIS and LIS clients need on the controller: make.py FOLDER.
 
-The releases as the hospital's list approves them, two authorities, and a certificate of 127.0.0.1 by the first.
+The releases as the hospital's list approves them, the databases that servers begin with, two authorities, and a
+certificate of 127.0.0.1 by the first.
 """
 
 import sys
 from pathlib import Path
 
-from lab import releases, tls
+from lab import databases, releases, tls
 
 DAYS = ("-days", "9")
 folder = Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 releases.build()
+databases.build()
 if not (folder / "server.crt").exists():
     for name in ("ca", "stranger"):
         tls.request(folder / name, f"/CN={name}", "-x509", *DAYS, *tls.extension("keyUsage=keyCertSign"))

@@ -87,7 +87,7 @@ def test_what_nobody_can_be_asked_of_is_said() -> None:
 
 
 def test_each_question_is_its_askers() -> None:
-    asked = live.questions(LIVE, EXPECTED)
+    asked = live.questions(LIVE, EXPECTED, everybody=True)
     assert set(asked) == REAL.keys() - {"mr-01", "fw-01"}
     assert sum(len(own["questions"]) for own in asked.values()) == len(EXPECTED) > 100
     number, probe = next((n, p) for n, p in enumerate(EXPECTED) if p.source == "gst-01" and p.port == 11112)
@@ -98,6 +98,13 @@ def test_each_question_is_its_askers() -> None:
         "source": "10.60.0.5",
     }
     assert asked["desk-01"]["addresses"] == ["10.20.0.5", "fd00:20::5"]
+
+
+def test_what_is_asked_once_more_takes_only_those_who_ask_and_are_asked() -> None:
+    probe = next(probe for probe in EXPECTED if probe.source == "desk-01" and probe.destination == "pacs-01")
+    asked = live.questions(LIVE, [probe], everybody=False)
+    assert {host: list(own["questions"]) for host, own in asked.items()} == {"desk-01": ["0"], "pacs-01": []}
+    assert live.questions(LIVE, [probe], everybody=True).keys() > asked.keys()
 
 
 def test_what_arrives_as_intended_is_proved() -> None:
@@ -144,7 +151,7 @@ def test_who_brings_nothing_home_has_asked_nothing() -> None:
 def test_what_could_not_be_sent_proves_nothing() -> None:
     right = answers(INTENDED)
     number, probe = next((n, p) for n, p in enumerate(EXPECTED) if p.source == "gst-01" and not EXPECTED[p].allowed)
-    unsent = dataclasses.replace(right["gst-01"], failed={str(number): "Network is unreachable"})
+    unsent = dataclasses.replace(right["gst-01"], unsent={str(number): "Network is unreachable"})
     found = verdict({**right, "gst-01": unsent})
     assert found.wrong == (probe,)
     assert len(found.inconclusive) == 1

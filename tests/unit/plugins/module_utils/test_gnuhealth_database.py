@@ -66,6 +66,10 @@ class Fake(Database):
         self.changed.append(f"initialise {version}")
         self.state |= {"version": version, "modules": set(), "languages": {"en"}, "password": password}
 
+    def restore(self, path: Path, version: str) -> None:
+        self.changed.append(f"restore {path} {version}")
+        self.state |= {"version": version}
+
     def update(self, version: str, languages: Any = ()) -> None:
         self.changed.append(" ".join(["update", version, *languages]))
 
@@ -102,6 +106,24 @@ def test_just_what_is_missing_is_done(state: dict[str, Any], changed: list[str])
     assert len(done) == len(changed)
     dry = Fake(**state)
     assert bool(gnuhealth_database.present(dry, WANTED, check=True)) == bool(changed)
+    assert dry.changed == []
+
+
+@pytest.mark.parametrize(
+    ("state", "changed"),
+    [
+        ({"exists": False, "version": None, "password": "old"}, ["restore /d 5.0.0", "update 5.0.4", "password"]),
+        ({"version": None}, ["restore /d 5.0.0", "update 5.0.4"]),  # killed before it was finished
+        ({}, []),  # there is one: what is in it counts
+    ],
+)
+def test_a_new_database_begins_with_the_dump(state: dict[str, Any], changed: list[str]) -> None:
+    wanted = {**WANTED, "initial_dump": "/d", "initial_version": "5.0.0"}
+    database = Fake(**state)
+    gnuhealth_database.present(database, wanted)
+    assert database.changed == changed
+    dry = Fake(**state)
+    assert bool(gnuhealth_database.present(dry, wanted, check=True)) == bool(changed)
     assert dry.changed == []
 
 

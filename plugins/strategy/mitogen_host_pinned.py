@@ -1,0 +1,28 @@
+# Copyright: Wardround founders
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Ansible's host_pinned strategy over Mitogen's connections."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: mitogen_host_pinned
+short_description: the host_pinned strategy over one Python a host
+version_added: 1.0.0
+author: Wardround (@wardround)
+description:
+  - Ansible starts and compiles a new Python program on the host for each task, most of what a small task costs. Mitogen
+    starts one a run. Order, batches, handlers and failures stay those of P(ansible.builtin.host_pinned#strategy).
+  - Where the controller has no Mitogen, it is P(ansible.builtin.host_pinned#strategy) and says so.
+requirements:
+  - mitogen >= 0.3.54 on the controller; nothing more on the hosts
+"""
+
+try:
+    from ansible_mitogen.plugins.strategy.mitogen_host_pinned import StrategyModule
+except ImportError:
+    from ansible.plugins.strategy import host_pinned
+    from ansible_collections.wardround.hospital.plugins.plugin_utils.strategies import without_mitogen
+
+    StrategyModule = without_mitogen(host_pinned.StrategyModule)
+
+__all__ = ["StrategyModule"]
