@@ -32,6 +32,7 @@ def package() -> None:
 @main.command("databases")
 def initialise() -> None:
     """Make the databases that the HIS and the LIS begin with, where they are missing."""
+    releases.build()
     databases.build()
 
 

@@ -13,7 +13,7 @@ import yaml
 from lab import gnuhealth
 from lab.images import bake
 from lab.paths import LAB, RELEASES, ROOT
-from lab.podman import podman
+from lab.podman import LABEL, podman
 from lab.progress import step
 from lab.releases import approved
 
@@ -84,6 +84,6 @@ def modules(role: str) -> list[str]:
 def _make(image: str, release: Path, wanted: str) -> None:
     utils = f"/run/wardround/{UTILS.name}:ro"
     lent = {UTILS: utils, release: "/run/release.tar:ro", DATABASES: "/run/databases:rw"}
-    command = ["run", "--rm", "--replace", f"--name={CONTAINER}", "--network=none"]
+    command = ["run", "--rm", "--replace", f"--name={CONTAINER}", f"--label={LABEL}", "--network=none"]
     command += [f"--volume={here}:{there}" for here, there in lent.items()]
     podman(*command, image, "python3", "-c", MAKE, wanted, what="making the databases")

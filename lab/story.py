@@ -49,7 +49,8 @@ def tell() -> None:
         patient.register(hospital)
 
     def walk() -> None:
-        for question in ("his_client", "lis_client", "pacs_client", "print_client", "time_client", "clinical"):
+        # The roll-outs below prove the HIS client and the viewer before they move them.
+        for question in ("lis_client", "print_client", "time_client", "clinical"):
             hospital.run("wardround", "prove", question)
 
     def reach() -> None:
