@@ -22,6 +22,7 @@ from wardround.run.store import Store, state_dir
 
 _ORPHAN_SECONDS: Final = 120
 _POLL_SECONDS: Final = 0.3
+_CHECKING: Final = "ANSIBLE_HOST_KEY_CHECKING"
 _KILLED: Final = 255  # what the attendant ends with where ansible-playbook had no end of its own
 
 
@@ -140,7 +141,12 @@ def _attend(artifacts: Path, settings: dict[str, Any]) -> NoReturn:
             # ansible-runner writes our whole environment down there, and it may hold secrets.
             (artifacts / "command").unlink(missing_ok=True)
 
-        runner = ansible_runner.run(**settings, status_handler=forget_environment, cancel_callback=lambda: False)
+        runner = ansible_runner.interface.init_runner(
+            **settings, status_handler=forget_environment, cancel_callback=lambda: False
+        )
+        if _CHECKING not in os.environ:  # ansible-runner would turn it off; ansible.cfg decides
+            runner.config.env.pop(_CHECKING, None)
+        runner.run()
         if runner.status in ("successful", "failed") and runner.rc is not None and runner.rc >= 0:
             code = runner.rc
     except BaseException:
