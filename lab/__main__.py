@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from lab import containers, databases, images, releases, status, studies, switches
+from lab import containers, images, releases, status, studies, switches
 from lab.paths import LAB
 from lab.podman import LabError
 
@@ -29,11 +29,10 @@ def package() -> None:
     releases.build()
 
 
-@main.command("databases")
-def initialise() -> None:
-    """Make the databases that the HIS and the LIS begin with, where they are missing."""
-    releases.build()
-    databases.build()
+@main.command("software")
+def prepare() -> None:
+    """Make images, releases and the databases that servers begin with, where they are missing."""
+    containers.software()
 
 
 @main.command()

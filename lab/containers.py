@@ -32,13 +32,11 @@ def up(anew: Collection[str] = ()) -> None:
     """
     everyone = machines()
     kernel.allow(len(everyone))
-    images = bake()
+    images = software()
     with step("keys and passwords"):
         keys.prepare(everyone)
         tls.prepare(everyone)
         deploy.prepare()
-    releases.build()
-    databases.build()
     studies.prepare()
     networks.create()
 
@@ -49,6 +47,24 @@ def up(anew: Collection[str] = ()) -> None:
     recreate([machine for machine, kept in zip(everyone, fine, strict=True) if not kept], images)
     with step("switches and cables"):
         connect()
+
+
+def software() -> dict[str, str]:
+    """Make images, releases and databases where they are missing; image name -> reference.
+
+    The databases are longest in the making, so they begin as soon as their image is there, beside the others.
+    """
+
+    def rest() -> None:
+        releases.build()
+        databases.build()
+
+    bake("pacs", "gnuhealth")
+    with ThreadPoolExecutor(1) as pool:
+        made = pool.submit(rest)
+        images = bake()
+        made.result()
+    return images
 
 
 def connect(inventory: Path = INVENTORY) -> None:

@@ -14,7 +14,7 @@ from lab import gnuhealth
 from lab.images import bake
 from lab.paths import LAB, RELEASES, ROOT
 from lab.podman import LABEL, podman
-from lab.progress import step
+from lab.progress import step_beside_others
 from lab.releases import approved
 
 VERSION = "5.0.0"
@@ -69,7 +69,7 @@ def build() -> None:
         if noted.exists() and noted.read_text(encoding="utf-8") == digest:
             return
         image = bake("gnuhealth")["gnuhealth"]
-        with step("databases of the HIS and the LIS"):
+        with step_beside_others("databases of the HIS and the LIS"):
             _make(image, RELEASES / artifact, json.dumps(wanted))
         noted.write_text(digest, encoding="utf-8")
 

@@ -61,7 +61,6 @@ def bake(*names: str) -> dict[str, str]:
         list(pool.map(lambda name: bake_layer(name, missing[name], wanted["base"], sources), missing))
     for name, ref in wanted.items():
         podman("tag", ref, f"localhost/wr-{name}:current", what=f"naming the image {name}")
-    shutil.rmtree(BUILD, ignore_errors=True)
     return wanted
 
 
@@ -102,7 +101,7 @@ def bake_base(ref: str, sources: str) -> None:
     command += [f"--customize-hook={DEFINITIONS / 'customize.sh'}", SUITE, str(tar), "-"]
     run(command, what="making the Debian root", stdin=sources)
     podman("import", "--quiet", "--change", 'CMD ["/sbin/init"]', "--change", "STOPSIGNAL=SIGRTMIN+3", tar, ref)
-    tar.unlink()
+    shutil.rmtree(lent)
 
 
 def bake_layer(name: str, ref: str, base: str, sources: str) -> None:
@@ -113,3 +112,4 @@ def bake_layer(name: str, ref: str, base: str, sources: str) -> None:
     build += [f"--build-arg={key}={value}" for key, value in arguments.items()]
     with step_beside_others(f"image {name}"):
         podman(*build, "--tag", ref, "--file", DEFINITIONS / "Containerfile", DEFINITIONS, what=f"building {name}")
+    shutil.rmtree(lent)

@@ -25,7 +25,7 @@ import yaml
 from lab import gnuhealth, gnuhealth_client
 from lab.paths import INVENTORY, RELEASES, ROOT
 from lab.podman import LabError, run
-from lab.progress import step
+from lab.progress import step_beside_others
 from lab.tarball import file_digest, pack
 
 PRODUCT = "pacs_client"
@@ -97,7 +97,7 @@ def build(folder: Path = RELEASES) -> None:
             target = folder / name
             if target.exists() and file_digest(target) == digests[name]:
                 continue
-            with step(f"release {name}"):
+            with step_beside_others(f"release {name}"):
                 make(target)
             found = file_digest(target)
             if found != digests[name]:

@@ -31,7 +31,6 @@ NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/tes
 DEFAULT = (("lint", "sanity"), ("unit",), ("network",), ("images",), ("molecule",), ("integration",))  # side by side
 LONG = ("gnuhealth_server", "his_client", "lis_server", "pacs_server")  # scenarios with tests marked `long`
 LONG_WHOLE = {"gnuhealth_server", "lis_server"}  # with no others: in `make test-long`; other scenarios run their roles
-BAKED = ("images", "releases", "databases")
 LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
@@ -90,7 +89,7 @@ def stages(role: str | None) -> list[Stage]:
         Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n2", "--dist=worksteal", "--durations=25")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
         Stage("network", [pytest(path.stem, str(path)) for path in NETWORK], at_once=2),
-        Stage("images", [Check(made, [sys.executable, "-m", "lab", made]) for made in BAKED]),
+        Stage("images", [Check("software", [sys.executable, "-m", "lab", "software"])]),
         Stage(
             "molecule",
             [molecule(name, None if role else "not long") for name in sorted(scenarios)],
