@@ -222,7 +222,8 @@ def test_no_interleaving_promotes_a_wave_with_an_untouched_host_or_a_broken_jour
 
 
 def worse(history: History, how: str, host: str) -> History:
-    """The same record with one thing in it that went worse."""
+    """The same record with one thing in it that went worse; nobody excuses the host for it."""
+    unexcused = tuple(one for one in history.classifications if one.host != host)
     if how == "journeys lost":
         return dataclasses.replace(history, journeys=())
     if how == "journey broken":
@@ -231,13 +232,13 @@ def worse(history: History, how: str, host: str) -> History:
     if how == "proof failed":
         newest = history.newest_proof[host]
         proofs = tuple(dataclasses.replace(one, ok=one.ok and one is not newest) for one in history.proofs)
-        return dataclasses.replace(history, proofs=proofs)
+        return dataclasses.replace(history, proofs=proofs, classifications=unexcused)
     record = history.newest_intent.get(host)
     intents = tuple(
         dataclasses.replace(one, state="staged") if one is record and one.state == "applied" else one
         for one in history.intents
     )
-    return dataclasses.replace(history, intents=intents)
+    return dataclasses.replace(history, intents=intents, classifications=unexcused)
 
 
 @pytest.mark.parametrize("how", ["journeys lost", "journey broken", "proof failed", "only staged"])
