@@ -20,6 +20,7 @@ CONNECT_SECONDS = 4
 SPARE_SECONDS = 6  # that a flow may take beyond its time; iperf3 itself waits 30 s for a datagram
 START_SECONDS = 3  # until a server that was just started listens
 UDP_TRIES = 3  # iperf3 opens a UDP flow with one datagram each way and never sends them again
+NOT_YET = ("refused", "reset by peer", "busy")  # what iperf3 says of a server that soon answers
 BUFFER = 212992  # net.core.rmem_max where nobody has raised it; the kernel doubles it
 LEAST_DATAGRAM_RATE = 2.0  # Mbit/s, or the rate where that is less: fewer datagrams would be too few to count losses in
 
@@ -145,8 +146,8 @@ def _flow(link, direction, rate, more, call):
             return json.loads(output)
         if code is None:
             tries, until = tries - 1, time.monotonic() + START_SECONDS
-        # The server is starting, or has not noticed yet that we gave up.
-        waiting = error is not None and ("refused" in error or "busy" in error) and time.monotonic() < until
+        # The server is starting, is closing the flow before, or has not noticed yet that we gave up.
+        waiting = error is not None and any(word in error for word in NOT_YET) and time.monotonic() < until
         if not waiting and (error is not None or not tries):
             raise ProbeError(explained(link, "udp" if "--udp" in more else "tcp", error))
         time.sleep(0.2)

@@ -106,7 +106,7 @@ def test_loss_that_does_not_come_again_was_the_receivers() -> None:
 
 
 def test_a_server_that_starts_slowly_is_waited_for() -> None:
-    machine = Machine(instead={0: "refused", 1: "refused"})
+    machine = Machine("3_12", instead={0: "refused", 1: "refused", 4: "reset"})
     figures, faults = link_probe.measure(LINK, machine)
     assert faults == [] and "loss_backward" in figures
 
