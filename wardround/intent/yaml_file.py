@@ -1,15 +1,13 @@
 """Read one YAML file of a hospital: fast, bounded, and able to say on which line anything stands.
 
-The events of libyaml are turned into plain dicts, lists and scalars in one pass. Lines are not kept: when something
-is wrong the file is walked once more for them.
+The events of libyaml are turned into plain dicts, lists and scalars in one pass. Of each dict and list the lines of
+its keys or items are kept in their order, and looked up only when something is wrong.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,16 +36,20 @@ class Vaulted:
 
 
 class YamlFile:
-    """A file that was read. `data` is {} where it is empty or unusable; `problems` says what is wrong with its YAML."""
+    """A file that was read. `data` is {} where it is empty or unusable; `problems` says what is wrong with its YAML.
+
+    Nobody changes `data`: its lines are found by place.
+    """
 
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self.problems: list[Problem] = []
         self.data: dict[str, Any] = {}
-        self._text = self._read(path)
-        builder = _Builder(self._text)
+        builder = _Builder(self._read(path))
+        self._lines = builder.lines
+        self._root: Any = None
         try:
-            data = builder.document()
+            self._root = data = builder.document()
         except _Refused as refused:
             self.problems.append(Problem(self.name, refused.line, dotted(refused.path), refused.found, refused.allowed))
             return
@@ -62,22 +64,22 @@ class YamlFile:
             self.problems.append(Problem(self.name, 1, "", shown(data), "a mapping of keys to values"))
 
     def line(self, path: Sequence[str | int]) -> int:
-        """Line of the key or list item at this path, or of the nearest thing above it that exists."""
-        for length in range(len(path), 0, -1):
-            if (line := self._lines.get(tuple(path[:length]))) is not None:
-                return line
-        return 1
+        """Line of the key or list item at this path, or of the nearest thing above it that exists.
+
+        What stands under an alias stands where its anchor is.
+        """
+        line, here = 1, self._root
+        for step in path:
+            places = here if isinstance(here, dict) else range(len(here)) if isinstance(here, list) else ()
+            if step not in places:
+                break
+            line = self._lines[id(here)][[*places].index(step)]
+            here = here[step]
+        return line
 
     def problem(self, path: Sequence[str | int], found: str, allowed: str, key: str | None = None) -> Problem:
         """A problem at this path; `key` says it shorter where the path is long."""
         return Problem(self.name, self.line(path), dotted(path) if key is None else key, found, allowed)
-
-    @cached_property
-    def _lines(self) -> dict[Steps, int]:
-        builder = _Builder(self._text, lines={})
-        with contextlib.suppress(_Refused):
-            builder.document()
-        return builder.lines or {}
 
     def _read(self, path: Path) -> str:
         try:
@@ -124,10 +126,13 @@ class _Refused(Exception):
 
 
 class _Builder:
-    """Builds the values of one document; collects what is wrong with single keys and values on the way."""
+    """Builds the values of one document; collects what is wrong with single keys and values on the way.
 
-    def __init__(self, text: str, lines: dict[Steps, int] | None = None) -> None:
-        self.lines = lines
+    lines: of the keys or items of each dict and list, by its id.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[int, list[int]] = {}
         self.complaints: list[tuple[int, Steps, str, str]] = []
         self.repeated: list[tuple[int, Steps]] = []
         self._text = text
@@ -185,6 +190,7 @@ class _Builder:
 
     def _mapping(self, unsafe: bool) -> dict[str, Any]:
         data: dict[str, Any] = {}
+        lines = self.lines[id(data)] = []
         path = self._path
         while True:
             event = self._next()
@@ -198,8 +204,8 @@ class _Builder:
             line = event.start_mark.line + 1
             if key in data:
                 self.repeated.append((line, tuple(path)))
-            elif self.lines is not None:
-                self.lines.setdefault(tuple(path), line)
+            else:
+                lines.append(line)
             data[key] = self._value(self._next(), unsafe)
             path.pop()
 
@@ -218,13 +224,13 @@ class _Builder:
 
     def _list(self, unsafe: bool) -> list[Any]:
         data: list[Any] = []
+        lines = self.lines[id(data)] = []
         while True:
             event = self._next()
             if isinstance(event, yaml.SequenceEndEvent):
                 return data
             self._path.append(len(data))
-            if self.lines is not None:
-                self.lines[tuple(self._path)] = event.start_mark.line + 1
+            lines.append(event.start_mark.line + 1)
             data.append(self._value(event, unsafe))
             self._path.pop()
 

@@ -123,4 +123,11 @@ def test_lines() -> None:
     assert file.line(("a", "b")) == 2
     assert file.line(("a", "b", 1, "d")) == 5
     assert file.line(("a", "b", 1, "missing")) == 4
+    assert file.line(("a", "b", 2)) == 2
+    assert file.line(("a", "b", 1, "d", "below a value")) == 5
     assert file.line(("nowhere",)) == 1
+
+
+def test_lines_where_values_are_left_out_and_come_again() -> None:
+    file = read("a: &a\n  b:\n    c: 1\n<<: *a\nd: *a\na:\n  f:\n    c: 3\n  b: 2\n")
+    assert [file.line(path) for path in (("d",), ("d", "b", "c"), ("a", "b"), ("a", "f", "c"))] == [5, 3, 9, 8]
