@@ -28,7 +28,14 @@ LOGS = ROOT / ".lab/logs"
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
-DEFAULT = (("lint", "sanity"), ("unit",), ("network",), ("images",), ("molecule",), ("integration",))  # side by side
+# What runs side by side, and how many checks at once: the first begin first, and the lab waits half of its time.
+DEFAULT = (
+    (("lint", "sanity"), 2),
+    (("unit",), 1),
+    (("images", "network"), 3),
+    (("integration", "molecule"), 3),
+)
+DEAREST = ("his_server", "his_client", "intrusion_detection", "time_client")  # scenarios that begin first
 LONG = ("gnuhealth_server", "his_client", "lis_server", "pacs_server")  # scenarios with tests marked `long`
 LONG_WHOLE = {"gnuhealth_server", "lis_server"}  # with no others: in `make test-long`; other scenarios run their roles
 LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' results
@@ -92,7 +99,10 @@ def stages(role: str | None) -> list[Stage]:
         Stage("images", [Check("software", [sys.executable, "-m", "lab", "software"])]),
         Stage(
             "molecule",
-            [molecule(name, None if role else "not long") for name in sorted(scenarios)],
+            [
+                molecule(name, None if role else "not long")
+                for name in sorted(scenarios, key=lambda name: (name not in DEAREST, name))
+            ],
             at_once=3,  # they wait for each other's systemd as often as they compute
         ),
         Stage("integration", [integration("integration", "not long")]),
@@ -104,12 +114,10 @@ def stages(role: str | None) -> list[Stage]:
     ]
 
 
-def together(found: list[Stage]) -> Stage:
-    """Stages side by side, as one."""
-    checks = [check for stage in found for check in stage.checks]
-    return Stage(
-        " and ".join(stage.name for stage in found), checks, max(2 * (len(found) > 1), *(s.at_once for s in found))
-    )
+def together(known: list[Stage], names: tuple[str, ...], at_once: int) -> Stage:
+    """Stages side by side, as one; their checks begin in the order of the names."""
+    checks = [check for name in names for stage in known if stage.name == name for check in stage.checks]
+    return Stage(" and ".join(names), checks, at_once)
 
 
 def pytest(name: str, *arguments: str, progress: re.Pattern[str] | None = None) -> Check:
@@ -237,8 +245,8 @@ def main() -> int:
     unknown = set(wanted.stage) - {stage.name for stage in known}
     if unknown:
         parser.error(f"no stage {', '.join(sorted(unknown))}")
-    groups = tuple((name,) for name in wanted.stage) or DEFAULT
-    chosen = [together([stage for stage in known if stage.name in group]) for group in groups]
+    chosen = [stage for name in wanted.stage for stage in known if stage.name == name]
+    chosen = chosen or [together(known, names, at_once) for names, at_once in DEFAULT]
     if wanted.only:
         chosen = [replace(stage, checks=[one for one in stage.checks if one.name == wanted.only]) for stage in chosen]
         chosen = [stage for stage in chosen if stage.checks]

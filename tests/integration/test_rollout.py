@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -176,6 +177,17 @@ def test_a_rollout_is_taken_back_whole(hospital: TestHospital) -> None:
     assert "taken back whole" in again.stdout
 
 
+@pytest.fixture
+def without_a_journey(hospital: TestHospital) -> Iterator[None]:
+    """The hospital names nobody who takes part in a journey: its roll-outs have none."""
+    path = hospital.root / "inventories/lab/group_vars/all/journey.yml"
+    text = path.read_text(encoding="utf-8")
+    path.unlink()
+    yield
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.usefixtures("without_a_journey")
 def test_a_canary_lost_in_mid_change_is_unknown_and_taken_back_when_it_returns(hospital: TestHospital) -> None:
     plan = f"plans/pacs_client-{NEW}-again.plan.json"
     hospital.call("wardround", "plan", "upgrade", "pacs_client", "-o", plan)

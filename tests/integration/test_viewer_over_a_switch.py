@@ -75,9 +75,19 @@ def open_the_study(page: Page) -> None:
     browser.wait_for_image(page, DESK, 60)
 
 
-@pytest.mark.parametrize(("before", "after"), [(OLD, NEW), (NEW, OLD)])
+@pytest.fixture
+def as_before(hospital: TestHospital) -> Iterator[None]:
+    """The desk is on the old release again afterwards."""
+    yield
+    if served_by(hospital) != OLD:
+        switch(hospital, OLD)
+
+
+@pytest.mark.usefixtures("as_before")
+@pytest.mark.parametrize(("before", "after"), [(OLD, NEW), pytest.param(NEW, OLD, marks=pytest.mark.long)])
 def test_a_page_opened_before_a_switch_opens_a_study_after_it(hospital: TestHospital, before: str, after: str) -> None:
-    assert served_by(hospital) == before
+    if served_by(hospital) != before:
+        switch(hospital, before)
     paths: list[str] = []
     with browser.opened(DESK) as page:
         page.goto(f"http://{browser.ADDRESS}/")
