@@ -1,4 +1,4 @@
-"""How fast the HIS answers while desks read patients: `python tests/bench/bench_his.py [--desks 20 --seconds 60]`.
+"""How fast the HIS answers while desks read patients: `python -m tests.bench.bench_his [--desks 20 --seconds 60]`.
 
 Each desk keeps one session, as the client does, and every two seconds reads one patient, found by the PUID, with names,
 age and critical information. Asks the lab's HIS by default. Ends with 1 where the 95th percentile misses the limit or

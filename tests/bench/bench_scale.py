@@ -1,6 +1,6 @@
 """What `wardround validate` and `plan` cost for a large hospital, beside `ansible-inventory` on the same data.
 
-`python tests/bench/bench_scale.py [--workstations 10000 --departments 50]` generates the hospital, runs each command
+`python -m tests.bench.bench_scale [--workstations 10000 --departments 50]` generates the hospital, runs each command
 on its own and prints wall seconds, CPU seconds and peak memory. Ends with 1 where ours together miss the limits. Those
 count CPU seconds: both are single processes, so that is the wall time of a machine with nothing else to do.
 The peer is `--list --export`, which reads the same files; plain `--list` repeats all of `hospital` for every host.

@@ -1,6 +1,6 @@
 """What it costs to ask 40 switches whether anything is to be done: one ansible-playbook, beside the naive way.
 
-`python tests/bench/bench_switches.py` starts the first 40 access switches of Riverside hospital as emulated ones, with
+`python -m tests.bench.bench_switches` starts the first 40 access switches of Riverside hospital as emulated ones, with
 the configuration that they should have, runs the module `switch_vlans` over all of them, and prints seconds. The naive
 way is a script that logs in with netmiko to one after the other, and reads the same. Ends with 1 where the figure is
 missed or anything is found to do.

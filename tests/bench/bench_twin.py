@@ -1,6 +1,6 @@
 """What a twin costs: building it, and asking every question with the positive control, beside the naive way.
 
-`python tests/bench/bench_twin.py` as root builds twins of 10 and of 20 zones and prints seconds; the naive way starts a
+`python -m tests.bench.bench_twin` as root builds twins of 10 and of 20 zones and prints seconds; the naive way starts a
 process for each question (ip netns exec), is measured over a sample and told as what all questions would take so. Ends
 with 1 where a figure is missed or anything is found wrong: the networks are right.
 """

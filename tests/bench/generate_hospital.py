@@ -1,4 +1,4 @@
-"""Write a hospital of any size: `python tests/bench/generate_hospital.py DIR --workstations 10000 --departments 50`.
+"""Write a hospital of any size: `python -m tests.bench.generate_hospital DIR --workstations 10000 --departments 50`.
 
 The same arguments write the same bytes. Departments differ in size, each keeps about three quarters of its machines,
 every fifth pair of neighbours is a redundancy set, and models and peripherals come in the mixes that wards have.

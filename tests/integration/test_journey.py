@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from lab.podman import podman
 from tests.integration.rehearsal import TestHospital, kill, written
 
@@ -132,6 +134,7 @@ def test_a_patient_whom_the_lis_no_longer_knows_is_named(hospital: TestHospital)
     assert f"MSA|AE: the LIS knows no patient {puid(journey)}" in reasons["OML^O21"]
 
 
+@pytest.mark.long
 def test_without_the_engine_the_patient_does_not_reach_the_laboratory(hospital: TestHospital) -> None:
     with without("engine-01", "engine"):
         step = broken_at(walk(hospital))
