@@ -6,7 +6,6 @@ Here too: the PACS viewer, a plain tar whose top is the web root: OHIF's build, 
 """
 
 import base64
-import fcntl
 import hashlib
 import io
 import json
@@ -23,7 +22,7 @@ from typing import Any
 import yaml
 
 from lab import gnuhealth, gnuhealth_client
-from lab.paths import INVENTORY, RELEASES, ROOT
+from lab.paths import INVENTORY, RELEASES, ROOT, alone
 from lab.podman import LabError, run
 from lab.progress import step_beside_others
 from lab.tarball import file_digest, pack
@@ -85,14 +84,10 @@ def approved(inventory: Path = INVENTORY) -> dict[str, str]:
 
 
 def build(folder: Path = RELEASES) -> None:
-    """Make the releases that are missing or differ from what is approved; a LabError if the result still differs.
-
-    Whoever asks meanwhile (scenarios run side by side) waits, and finds them made.
-    """
+    """Make the releases that are missing or differ from what is approved; a LabError if the result still differs."""
     folder.mkdir(parents=True, exist_ok=True)
     digests = approved()
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(folder):
         for name, make in makers().items():
             target = folder / name
             if target.exists() and file_digest(target) == digests[name]:

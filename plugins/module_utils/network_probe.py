@@ -50,12 +50,9 @@ def begin(addresses, seconds):
     if not child:
         _listen_behind(directory, addresses, seconds)
     os.waitpid(child, 0)  # it has a child of its own, which nobody waits for
-    deadline = time.monotonic() + PATIENCE
-    while not (directory / READY).exists():
-        failed = _told(directory)
-        if failed is not None or time.monotonic() > deadline:
-            raise OSError(failed["error"] if failed else f"nothing listened within {PATIENCE} s")
-        time.sleep(SILENT / 10)
+    _wait(lambda: (directory / READY).exists() or _told(directory), "nothing listened")
+    if told := _told(directory):
+        raise OSError(told["error"])
     return str(directory)
 
 
@@ -63,15 +60,21 @@ def end(directory):
     """What was heard, as `listen` returns it, by the process that `begin` left behind; it has ended then."""
     directory = Path(directory)
     (directory / UNTIL).touch()
-    deadline = time.monotonic() + PATIENCE
-    while (told := _told(directory)) is None:
-        if time.monotonic() > deadline:
-            raise OSError(f"what listened did not end within {PATIENCE} s")
-        time.sleep(SILENT / 10)
+    told = _wait(lambda: _told(directory), "what listened did not end")
     shutil.rmtree(directory)
     if "error" in told:
         raise OSError(told["error"])
     return told["heard"], told["sent"]
+
+
+def _wait(look, what):
+    """What `look` finds as soon as it finds anything. Raises OSError, with `what` came of it, after PATIENCE."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise OSError(f"{what} within {PATIENCE} s")
+        time.sleep(SILENT / 10)
+    return found
 
 
 def _listen_behind(directory, addresses, seconds):
@@ -113,9 +116,7 @@ def listen(addresses, ready, until, seconds):
     deadline, look = time.monotonic() + seconds, 0.0
     with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL)) as ear:
         with contextlib.suppress(OSError):
-            ear.setsockopt(
-                socket.SOL_SOCKET, socket.SO_RCVBUFFORCE if hasattr(socket, "SO_RCVBUFFORCE") else 33, BUFFER
-            )
+            ear.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, BUFFER)
         ear.settimeout(SILENT)
         ready.touch()
         while time.monotonic() < deadline:
