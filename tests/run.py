@@ -30,8 +30,8 @@ WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
 # What runs side by side, and how many checks at once: the first begin first, and the lab waits half of its time.
 DEFAULT = (
-    (("lint", "sanity"), 2),
-    (("unit",), 1),
+    (("lint",), 2),
+    (("unit", "sanity"), 2),
     (("images", "network"), 3),
     (("integration", "molecule"), 3),
 )
