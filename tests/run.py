@@ -93,7 +93,8 @@ def stages(role: str | None) -> list[Stage]:
             ],
             at_once=2,
         ),
-        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n2", "--dist=worksteal", "--durations=25")]),
+        # Four at once: those that play a roll-out wait half of their time.
+        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n4", "--dist=worksteal", "--durations=25")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
         Stage("network", [pytest(path.stem, str(path)) for path in NETWORK], at_once=2),
         Stage("images", [Check("software", [sys.executable, "-m", "lab", "software"])]),

@@ -165,7 +165,7 @@ HOSTILE = st.text(max_size=30) | st.sampled_from(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(HOSTILE, min_size=5, max_size=5))
 def test_nothing_of_the_network_breaks_out_of_the_page(facts: Facts, said: list[str]) -> None:
     good = proof(reached=("guest", "imaging"))

@@ -204,7 +204,7 @@ HOSTILE = st.text(max_size=40) | st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(said=st.lists(HOSTILE, min_size=6, max_size=6))
 def test_nothing_recorded_breaks_out_of_the_page(facts: Facts, hospital: Hospital, said: list[str]) -> None:
     history = History(

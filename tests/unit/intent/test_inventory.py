@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from wardround.intent.inventory import Inventory, read
@@ -53,7 +53,6 @@ def write(directory: Path, chosen: set[str]) -> Inventory:
     return read(directory)
 
 
-@settings(deadline=None)
 @given(chosen=st.sets(st.sampled_from(SOURCES)))
 def test_the_highest_source_counts(tmp_path_factory, chosen: set[str]) -> None:  # type: ignore[no-untyped-def]
     inventory = write(tmp_path_factory.mktemp("inventory"), chosen)

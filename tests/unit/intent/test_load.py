@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.intent.cases import CASES, INVENTORY, write_bad, write_good, write_good_network
@@ -48,7 +48,6 @@ SECTIONS = (
 ODD = (None, "", "x", "\n", 0, -1, 1.5, True, [], [[]], ["x"], {}, {"x": {}})
 
 
-@settings(deadline=None)
 @given(data=st.data())
 def test_any_value_anywhere_loads_or_is_explained(data: st.DataObject) -> None:
     section = data.draw(st.sampled_from(SECTIONS))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wardround.intent.yaml_file import MAX_BYTES, Vaulted, YamlFile
@@ -31,7 +31,6 @@ def messages(file: YamlFile) -> list[str]:
     return [f"{problem.line}: {problem.key}: {problem.found}" for problem in file.problems]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text("{}[]:-&*!#|>%@ \n\t\"'a0<?,", max_size=60).map(str.encode))
 @example(b"a: &a [*a]")
 @example(b"- - - ? - [{: }")
@@ -43,7 +42,6 @@ def test_any_bytes_are_data_or_problems(content: bytes) -> None:
     assert all(problem.line >= 1 and str(problem) for problem in file.problems)
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text("abcé放", min_size=1), VALUES))
 def test_same_values_as_pyyaml(data: dict[str, object]) -> None:
     text = yaml.safe_dump(data, allow_unicode=True)

@@ -32,7 +32,7 @@ states = st.sampled_from(["merged", "replaced", "overridden", "deleted"])
 defaults = st.sampled_from([None, Access(1)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(switches(), switches(whole=True), states, defaults)
 def test_steps_reach_the_target_and_a_second_run_has_none(
     have: SwitchModel, want: SwitchModel, state: State, default: Access | None
@@ -68,7 +68,7 @@ def kept_up(want: SwitchModel, have: SwitchModel) -> SwitchModel:
     return replace(want, vlans=want.vlans | vlans, ports=ports)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(switches(), switches(whole=True), states)
 def test_after_every_step_the_switch_is_managed_and_no_port_lacks_its_vlan(
     have: SwitchModel, want: SwitchModel, state: State
@@ -88,7 +88,7 @@ def test_after_every_step_the_switch_is_managed_and_no_port_lacks_its_vlan(
         assert missing(current) <= missing(have)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(switches(), switches(whole=True), states)
 def test_an_untagged_vlan_is_never_let_into_a_trunk_by_the_way(
     have: SwitchModel, want: SwitchModel, state: State

@@ -30,7 +30,7 @@ def meant(model: FirewallModel, packet: Packet) -> bool:
 
 
 @every_format
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(firewalls(most_zones=4))
 def test_file_and_model_decide_alike(name: str, model: FirewallModel) -> None:
     rules = READERS[name](export(model, name))
@@ -69,7 +69,7 @@ def test_same_model_same_bytes(name: str) -> None:
     assert export(other, name) == export(model, name)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(firewalls(most_zones=2))
 def test_aerleon_decides_alike(model: FirewallModel) -> None:
     """Its own check of the policy, which knows neither what a device makes of the file nor types of ICMP."""
@@ -93,7 +93,7 @@ def test_aerleon_decides_alike(model: FirewallModel) -> None:
         assert (not matched.endswith("-deny")) == meant(model, packet), (packet, matched)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(firewalls(most_zones=3, most_rules=5))
 def test_a_router_takes_ssh_from_its_management_alone(model: FirewallModel) -> None:
     lists = Ios(export(model, "cisco_ios_acl"))
@@ -106,7 +106,7 @@ def test_a_router_takes_ssh_from_its_management_alone(model: FirewallModel) -> N
             assert lists.passes(packet) == meant(model, packet), packet
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(firewalls(most_zones=3, most_rules=5))
 def test_a_router_lets_in_no_borrowed_address(model: FirewallModel) -> None:
     lists = Ios(export(model, "cisco_ios_acl"))

@@ -50,7 +50,7 @@ FIREWALLS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.one_of(SWITCHES, FIREWALLS))
 def test_there_and_back(model: SwitchModel | FirewallModel) -> None:
     text = to_text(model)

@@ -76,7 +76,7 @@ def test_a_vlan_leaks_only_where_something_is_in_it() -> None:
     assert senders(WIRING, cable, "core-01") == set(NETWORK.zones)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(firewalls(most_zones=3), st.data())
 def test_a_covered_rule_changes_nothing(model: FirewallModel, data: st.DataObject) -> None:
     if not model.rules:

@@ -18,7 +18,7 @@ from wardround.network.nftables import render
 from wardround.network.reach import allowed
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(firewalls())
 def test_rules_and_model_decide_alike(model: FirewallModel) -> None:
     rules = Ruleset(render(model))
@@ -37,7 +37,7 @@ def test_rules_and_model_decide_alike(model: FirewallModel) -> None:
             ) == (True, passes)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(firewalls(most_zones=3))
 def test_a_borrowed_address_is_refused(model: FirewallModel) -> None:
     rules = Ruleset(render(model))
@@ -47,7 +47,7 @@ def test_a_borrowed_address_is_refused(model: FirewallModel) -> None:
                 assert rules.passes(dataclasses.replace(packet, into=other.interface)) is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(firewalls())
 def test_only_the_management_zone_reaches_the_firewall_itself(model: FirewallModel) -> None:
     rules = Ruleset(render(model))
@@ -61,7 +61,7 @@ def test_only_the_management_zone_reaches_the_firewall_itself(model: FirewallMod
         )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(firewalls(), st.randoms(use_true_random=False))
 def test_same_model_same_bytes_and_every_rule_appears(model: FirewallModel, dice: random.Random) -> None:
     text = render(model)
@@ -125,7 +125,7 @@ def nft(text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, input=text, capture_output=True, text=True, timeout=30, check=False)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(firewalls())
 def test_nft_understands_every_file(model: FirewallModel) -> None:
     checked = nft(render(model))

@@ -15,7 +15,7 @@ from wardround.network.model_file import from_text, to_text
 from wardround.network.switch_data import DataError, from_data, to_data
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(switches())
 def test_a_model_is_read_back_from_its_data(switch: SwitchModel) -> None:
     assert from_data(json.loads(json.dumps(to_data(switch)))) == switch

@@ -46,7 +46,7 @@ def test_a_canary_conflict_names_the_set() -> None:
     assert "redundancy set pair (hall-0, lab-0): at most 1 out in one wave" in found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests(overlap=True))
 def test_every_demand_named_is_needed_for_the_conflict(wish: Request) -> None:
     demands = [Demand(names, combination=text) for text, names in combinations(wish.machines).items()]

@@ -18,7 +18,7 @@ from wardround.rollout.planner import plan_upgrade
 from wardround.rollout.request import RedundancySet, Refusal, Request
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests(most=12, overlap=True))
 def test_a_plan_passes_the_checker_or_a_conflict_is_named(wish: Request) -> None:
     try:
@@ -29,7 +29,7 @@ def test_a_plan_passes_the_checker_or_a_conflict_is_named(wish: Request) -> None
     assert check(wish, made) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests())
 def test_small_hospitals_are_planned_as_well_as_by_trying_everything(wish: Request) -> None:
     least = least_canary(wish)
@@ -46,7 +46,7 @@ def test_small_hospitals_are_planned_as_well_as_by_trying_everything(wish: Reque
         assert len(made.waves) == needed
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(requests(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(wish: Request, dice: random.Random) -> None:
     fields = {}
@@ -56,7 +56,7 @@ def test_order_does_not_matter(wish: Request, dice: random.Random) -> None:
     assert outcome(dataclasses.replace(wish, **fields)) == outcome(wish)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(requests())
 def test_other_host_names_give_a_plan_of_the_same_shape(wish: Request) -> None:
     def renamed(name: str) -> str:

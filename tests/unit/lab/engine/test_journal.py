@@ -107,7 +107,7 @@ def test_merges_are_followed_to_their_end_and_make_no_circle(journal: Journal) -
         journal.merge("D", "D")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from("ABCD"), st.sampled_from("ABCD")), max_size=12))
 def test_whatever_is_merged_there_is_a_survivor(pairs: list[tuple[str, str]]) -> None:
     journal = Journal(Path(":memory:"))

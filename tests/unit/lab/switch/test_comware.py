@@ -183,7 +183,7 @@ LINES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(LINES, max_size=25))
 def test_a_printed_configuration_reads_as_the_same(lines: list[str]) -> None:
     at = Terminal(Comware(), H3C_PORTS)

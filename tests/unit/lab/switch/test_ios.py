@@ -279,7 +279,7 @@ def test_names() -> None:
     assert several("Gi1/0/1-2 , Gi1/0/9") == [full(f"gi1/0/{number}") for number in (1, 2, 9)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.frozensets(st.integers(1, 4094)))
 def test_a_list_of_vlans_reads_as_it_was_written(found: frozenset[int]) -> None:
     assert (vlans(listed(found)) if found else frozenset()) == found
@@ -307,7 +307,7 @@ LINES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(LINES, max_size=25))
 def test_a_printed_configuration_reads_as_the_same(lines: list[str]) -> None:
     at = Terminal(Ios(), IOS_PORTS)

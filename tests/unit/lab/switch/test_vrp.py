@@ -277,7 +277,7 @@ def test_the_user_view_has_no_commit(eight: Terminal) -> None:
     assert "Error" in eight.type("commit")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.frozensets(st.integers(1, 4094), max_size=200))
 def test_lists_read_as_they_were_written(found: frozenset[int]) -> None:
     assert frozenset().union(*map(vlans, lists(found))) == found
@@ -303,7 +303,7 @@ LINES = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(LINES, st.sampled_from([f"interface {name}" for name in VRP5_PORTS])), max_size=25))
 def test_a_printed_configuration_reads_as_the_same(lines: list[str]) -> None:
     at = Terminal(Vrp5(), VRP5_PORTS)
@@ -311,7 +311,7 @@ def test_a_printed_configuration_reads_as_the_same(lines: list[str]) -> None:
     assert at.again() == at.switch.running
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.one_of(LINES, st.sampled_from([f"interface {name}" for name in VRP8_PORTS])), max_size=25))
 def test_a_committed_configuration_reads_as_the_same(lines: list[str]) -> None:
     at = Terminal(Vrp8(), VRP8_PORTS)

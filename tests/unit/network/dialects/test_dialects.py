@@ -29,7 +29,7 @@ def existing(switch: SwitchModel) -> SwitchModel:
     return replace(switch, ports=ports, uplink=None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(PLATFORMS), st.data())
 def test_it_reads_what_it_writes(platform: str, data: st.DataObject) -> None:
     dialect = DIALECTS[platform]
@@ -45,7 +45,7 @@ def test_it_reads_what_it_writes(platform: str, data: st.DataObject) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(PLATFORMS),
     switches(),
@@ -111,7 +111,6 @@ def test_an_unknown_platform_names_the_known_ones() -> None:
         dialect_of("junos")
 
 
-@settings(deadline=None)
 @given(st.frozensets(st.integers(1, 4094)))
 def test_lists_of_vlans_are_read_back(vlans: frozenset[int]) -> None:
     assert frozenset().union(*map(vlan_set, chunks(vlans, "-", ","))) == vlans
