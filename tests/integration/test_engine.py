@@ -138,6 +138,7 @@ def processes(tmp_path: Path, his: GnuHealth, lis: GnuHealth) -> Iterator[Proces
         found.end()
 
 
+@pytest.mark.long
 def test_200_orders_cross_an_outage_of_the_lis_each_once_whoever_is_killed(
     processes: Processes, his: GnuHealth, lis: GnuHealth
 ) -> None:

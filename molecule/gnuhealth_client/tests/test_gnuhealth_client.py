@@ -6,6 +6,7 @@ import pytest
 from desk import Desk, wait_for
 
 USER = "wang"
+pytestmark = pytest.mark.long
 
 
 def as_user(desk: Desk, command: str) -> str:
