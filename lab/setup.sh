@@ -40,7 +40,8 @@ missing_packages() { # those whose command (or file) is not there yet; a machine
     ssh:openssh-client git:git shellcheck:shellcheck iperf3:iperf3 ping:iputils-ping)
   for pair in "${need[@]}"; do command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"; done
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  for package in ca-certificates fonts-noto-cjk python3-apt "${network[@]}"; do
+  # Playwright's own Node.js needs libatomic1, which Debian 12's packages do not bring.
+  for package in ca-certificates fonts-noto-cjk libatomic1 python3-apt "${network[@]}"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
   done
 }

@@ -30,8 +30,8 @@ WORKFLOWS = sorted(ROOT.glob(".github/workflows/*.yml"))
 NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/test_*.py"))
 # What runs side by side, and how many checks at once: the first begin first, and the lab waits half of its time.
 DEFAULT = (
-    (("lint",), 2),
-    (("unit", "sanity"), 2),
+    (("sanity", "lint"), 2),
+    (("unit",), 1),
     (("images", "network"), 3),
     (("integration", "molecule"), 3),
 )
@@ -94,8 +94,8 @@ def stages(role: str | None) -> list[Stage]:
             ],
             at_once=2,
         ),
-        # Four at once: those that play a roll-out wait half of their time.
-        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n4", "--dist=worksteal", "--durations=25")]),
+        # Three at once: those that play a roll-out wait half of their time.
+        Stage("unit", [pytest("unit", "tests/unit", "tests/golden", "-n3", "--dist=worksteal", "--durations=25")]),
         Stage("sanity", [Check("ansible-test", [sys.executable, "tests/sanity.py"])]),
         Stage("network", [pytest(path.stem, str(path)) for path in NETWORK], at_once=2),
         Stage("images", [Check("software", [sys.executable, "-m", "lab", "software"])]),
