@@ -291,7 +291,7 @@ class LocalHospital:
         """The newest intent's state of each host."""
         return {row["host"]: row["state"] for row in self.rows("SELECT host, state FROM intents ORDER BY opened_seq")}
 
-    def wait_for(self, query: str, process: subprocess.Popen[str] | None = None, seconds: float = 60) -> None:
+    def wait_for(self, query: str, process: subprocess.Popen[str] | None = None, seconds: float = 180) -> None:
         """Until the query has a row; the process must still be at work then."""
         deadline = time.monotonic() + seconds
         while not self.rows(query):

@@ -43,7 +43,7 @@ def test_apply_waits_and_goes_on_by_itself(hospital: LocalHospital) -> None:
     hospital.wait_for("SELECT 1 FROM intents WHERE host = 'desk-2' AND state = 'staged' AND closed > staged", apply)
     assert (hospital.serves("desk-1"), hospital.serves("desk-2")) == (NEW, OLD)
     hospital.free("desk-2")
-    said = apply.communicate(timeout=60)[0]
+    said = apply.communicate(timeout=180)[0]
     assert apply.returncode == 0, said
     assert said.count("desk-2 staged, waiting for restart") == 1, "the same is not said at every question"
     assert "asked every 1 s for 240 min" in said
@@ -89,7 +89,7 @@ def test_a_broken_desk_in_use_is_taken_back_when_its_user_has_left(hospital: Loc
     hospital.wait_for("SELECT 1 FROM intents WHERE host = 'desk-1' AND state = 'staged' AND direction = 'back'", apply)
     assert hospital.serves("desk-1") == NEW, "nobody's session is ended, not even on a release that fails"
     hospital.free("desk-1")
-    said = apply.communicate(timeout=60)[0]
+    said = apply.communicate(timeout=180)[0]
     assert apply.returncode == 3, said
     assert hospital.serves("desk-1") == OLD
     assert "wardround classify" in said
@@ -105,7 +105,7 @@ def test_a_rollback_waits_for_users_too(hospital: LocalHospital) -> None:
     back = hospital.start("wardround", "rollback", PLAN)
     hospital.wait_for("SELECT 1 FROM intents WHERE host = 'desk-1' AND state = 'staged' AND closed > staged", back)
     hospital.free("desk-1")
-    said = back.communicate(timeout=60)[0]
+    said = back.communicate(timeout=180)[0]
     assert back.returncode == 0, said
     assert hospital.serves("desk-1") == OLD
 

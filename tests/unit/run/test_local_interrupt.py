@@ -40,7 +40,7 @@ def test_the_host_in_flight_is_finished_and_no_further_one_begun(hospital: Local
     apply = hospital.start(*APPLY)
     hospital.wait_for(IN_FLIGHT, apply)
     ctrl_c(apply)
-    said = apply.communicate(timeout=60)[0]
+    said = apply.communicate(timeout=180)[0]
     assert apply.returncode == 3, said
     assert "finishing the hosts in flight (desk-1); no further host is begun; Ctrl-C again" in said
     assert said.splitlines()[-1] == LAST
@@ -65,7 +65,7 @@ def test_a_command_that_leaves_at_once_leaves_the_host_in_flight_to_finish(hospi
         time.sleep(1)
         ctrl_c(apply)
     began = time.monotonic()
-    said = apply.communicate(timeout=60)[0]
+    said = apply.communicate(timeout=180)[0]
     assert time.monotonic() - began < 3
     assert hospital.rows(IN_FLIGHT), "it is still in flight"
     if how != "kill -9":
@@ -117,7 +117,7 @@ def test_a_rollback_ends_after_the_host_in_flight_too(hospital: LocalHospital) -
     back = hospital.start("wardround", "rollback", PLAN)
     hospital.wait_for("SELECT 1 FROM intents WHERE direction = 'back' AND state = 'open'", back)
     ctrl_c(back)
-    said = back.communicate(timeout=60)[0]
+    said = back.communicate(timeout=180)[0]
     assert back.returncode == 3, said
     assert "`wardround rollback plans/note.plan.json` goes on" in said.splitlines()[-1]
     assert [hospital.serves(desk) for desk in hospital.desks] == [OLD, NEW]

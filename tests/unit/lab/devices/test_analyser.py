@@ -96,7 +96,7 @@ def test_silent_it_answers_nothing_until_it_is_well_again(device: Analyser, tmp_
     thread.join(0.5)
     assert (answers, device.journal.following("engine")) == ([], None)
     device.behaviour.write_text("well")
-    thread.join(5)
+    thread.join(30)
     assert hl7.acknowledgement(hl7.decode(answers[0]))["code"] == "AA"
 
 
