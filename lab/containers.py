@@ -103,6 +103,7 @@ def image_of(machine: Machine) -> str | None:
 def start(machine: Machine, image: str) -> None:
     """Replace a machine's container by a new one of this image."""
     podman("rm", "--force", "--time=2", "--ignore", machine.container, what=f"removing {machine.name}")
+    networks.free(machine.management)
     command = ["run", "--detach", "--systemd=always", f"--cap-add={CAPABILITIES}", "--dns=none", f"--label={LABEL}"]
     command += [f"--name={machine.container}", f"--hostname={machine.name}"]
     command += [f"--network={networks.attachment(machine.management)}"]

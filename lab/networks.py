@@ -2,12 +2,14 @@
 
 import ipaddress
 import json
+from pathlib import Path
 
 from lab.podman import LabError, exists, podman, run
 
 NAME, SUBNET = "wr-mgmt", "10.87.10.0/24"
 INTERFACE = "mgmt"  # inside a machine
 HOSPITAL = "10.87.16.0/20"  # every zone of inventories/lab
+TAKEN = Path("/var/lib/cni/networks") / NAME  # Debian 12's CNI (host-local): a file for each address in use
 
 
 def create() -> None:
@@ -21,6 +23,11 @@ def create() -> None:
 def attachment(address: str) -> str:
     """How a machine joins the network, as `podman run --network` wants it."""
     return f"{NAME}:ip={address},mac={hardware(address)},interface_name={INTERFACE}"
+
+
+def free(address: str) -> None:
+    """Give back the address of a machine that is gone: one that ended with this computer still holds it in CNI."""
+    (TAKEN / address).unlink(missing_ok=True)
 
 
 def hardware(address: str) -> str:
