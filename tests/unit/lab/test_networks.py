@@ -1,5 +1,6 @@
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,15 @@ def test_other_routes_do_not_matter() -> None:
 def test_a_machine_keeps_its_hardware_address() -> None:
     joined = networks.attachment("10.87.10.21")
     assert joined == "wr-mgmt:ip=10.87.10.21,mac=02:57:0a:57:0a:15,interface_name=mgmt"
+
+
+def test_a_machine_that_ended_with_the_computer_gives_its_address_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(networks, "TAKEN", tmp_path / "wr-mgmt")
+    networks.free("10.87.10.16")  # nothing is kept there on Debian 13
+    networks.TAKEN.mkdir()
+    for address in ("10.87.10.16", "10.87.10.17"):
+        (networks.TAKEN / address).write_text("19ce3c5b\nmgmt")
+    networks.free("10.87.10.16")
+    assert [path.name for path in networks.TAKEN.iterdir()] == ["10.87.10.17"]
