@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 OLD, NEW = "1.0", "2.0"
 PLAN = "plans/note.plan.json"
+STARTED: list[subprocess.Popen[str]] = []  # ended behind their test: conftest.py
 
 ROLE = {
     "meta/main.yml": "galaxy_info: {platforms: [{name: Debian, versions: [trixie]}]}",
@@ -246,7 +247,7 @@ class LocalHospital:
 
     def start(self, *command: str, group: bool = True) -> subprocess.Popen[str]:
         """Start a command as the leader of a process group of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=self.root,
             env=self.environment,
@@ -255,6 +256,8 @@ class LocalHospital:
             text=True,
             start_new_session=group,
         )
+        STARTED.append(process)
+        return process
 
     def plan(self) -> None:
         plans.write(plan_upgrade(from_intent(load(self.root / "inventories/here"), "note")), self.root / PLAN)
