@@ -21,7 +21,7 @@ from wardround.network.device import Access, FirewallModel, Rule, SwitchModel, T
 from wardround.network.matrix import expectations
 from wardround.network.mutants import KINDS, mutants, shares
 from wardround.network.wiring import wire
-from wardround.run import netns
+from wardround.run import netns, processes
 from wardround.run.network_proof import Models, Proof, Quiet, mutate, prove
 from wardround.run.twin import PREFIX, Twin, TwinBusyError
 
@@ -186,14 +186,6 @@ def test_a_command_that_is_ended_takes_its_twin_down(number: signal.Signals) -> 
     assert netns.found(PREFIX) == []
 
 
-def running(pid: int) -> bool:
-    """A process whose new parent, the first of a container, never asks how it ended stays as a zombie."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def test_what_a_killed_command_left_goes_with_the_next() -> None:
     process = standing()
     children = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
@@ -201,9 +193,9 @@ def test_what_a_killed_command_left_goes_with_the_next() -> None:
     process.kill()
     process.wait(30)
     deadline = time.monotonic() + 20
-    while any(map(running, children)) and time.monotonic() < deadline:
+    while any(map(processes.start_time, children)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not list(filter(running, children))
+    assert not list(filter(processes.start_time, children))  # zombies that nobody asks for are no longer at work
     assert netns.found(PREFIX)
     with Twin(WIRING, *MODELS):
         pass
