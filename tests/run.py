@@ -32,7 +32,8 @@ NETWORK = sorted(path.relative_to(ROOT) for path in ROOT.glob("tests/network/tes
 DEFAULT = (
     (("sanity", "lint"), 2),
     (("unit",), 1),
-    (("images", "network"), 3),
+    (("images",), 1),
+    (("network",), 2),  # real timers and real packets: nothing heavy beside them
     (("integration", "molecule"), 3),
 )
 DEAREST = ("his_server", "his_client", "intrusion_detection", "time_client")  # scenarios that begin first

@@ -15,7 +15,8 @@ import subprocess
 import time
 
 PINGS = 10
-PING_SECONDS = 10  # for all of them
+PING_SECONDS = 10  # for all of them; without any answer it takes three
+PING_TRIES = 2  # one that takes longer says nothing of the link: its computer was busy
 CONNECT_SECONDS = 4
 SPARE_SECONDS = 6  # that a flow may take beyond its time; iperf3 itself waits 30 s for a datagram
 START_SECONDS = 3  # until a server that was just started listens
@@ -75,8 +76,11 @@ def measure(link, call=run):
 def ping(link, call=run):
     """Round-trip times without load, and the share of echo requests that were not answered."""
     command = ["ping", "-n", "-q", "-c", str(PINGS), "-i", "0.2", "-W", "1", "-I", link["source"], link["address"]]
-    _code, output, said = call(command, PING_SECONDS)
-    return parse_ping(link, output, said)
+    for _unused in range(PING_TRIES):
+        code, output, said = call(command, PING_SECONDS)
+        if code is not None:
+            return parse_ping(link, output, said)
+    raise ProbeError("ping to %s (%s) did not end in %d s" % (link["peer"], link["address"], PING_SECONDS))
 
 
 def parse_ping(link, output, said=""):

@@ -130,6 +130,13 @@ def test_ping_without_an_answer_does_not_keep_flows_from_being_measured() -> Non
         link_probe.parse_ping(LINK, "", "connect: Network is unreachable\n")
 
 
+def test_ping_that_does_not_end_is_made_again_and_then_a_fault_of_its_own() -> None:
+    answers: list[tuple[int | None, str, str]] = [(None, "", ""), (0, PING, "")]
+    assert link_probe.ping(LINK, lambda *_: answers.pop(0))["ping"] == 0.093
+    with pytest.raises(ProbeError, match=r"^ping to pacs-01 \(10\.2\.0\.22\) did not end in 10 s$"):
+        link_probe.ping(LINK, lambda *_: (None, "", ""))
+
+
 def test_what_is_not_installed_is_said() -> None:
     with pytest.raises(ProbeError, match=r"^wr-no-such-program is not installed here$"):
         link_probe.run(["wr-no-such-program"], 1)
