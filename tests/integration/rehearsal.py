@@ -15,6 +15,7 @@ from typing import Any
 
 from lab.hospital import Hospital
 from lab.podman import podman
+from tests.commands import start
 
 PRODUCT_ROOT = "/opt/wardround/pacs_client"
 DESKS = ("rad-ws-01", "rad-ws-02", "rad-ws-03", "rad-ws-04", "reg-ws-01", "reg-ws-02")
@@ -39,15 +40,7 @@ class TestHospital(Hospital):
 
     def start(self, *command: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own."""
-        return subprocess.Popen(
-            command,
-            cwd=self.root,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        return start(command, self.root, self.environment)
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """Rows of the clone's record; none before there is one."""

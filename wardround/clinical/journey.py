@@ -94,12 +94,12 @@ def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
 def _seconds(answer: Mapping[str, Any]) -> float | None:
     """How long the question took, as its module says.
 
-    Ours say seconds, postgresql_query the milliseconds of each query, uri whole seconds: less than one is 0.
+    Ours say seconds, postgresql_query the milliseconds of each query.
     """
     queries = answer.get("execution_time_ms")
     if isinstance(queries, list) and queries and all(isinstance(one, int | float) for one in queries):
         return round(sum(queries) / 1000, 3)
-    seconds = answer.get("seconds", answer.get("elapsed"))
+    seconds = answer.get("seconds")
     return round(float(seconds), 3) if isinstance(seconds, int | float) else None
 
 

@@ -98,7 +98,7 @@ def _settings(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     other = [key for key in sorted({*wanted, *served}) if wanted.get(key) != served.get(key)]
     if other:
         raise NotProved("; ".join(f"{key} is {served.get(key)}, not {wanted.get(key)}" for key in other))
-    return ", ".join(f"{key} {value}" for key, value in sorted(served.items()) if value)
+    return "; ".join(f"{key} {_told(value)}" for key, value in sorted(served.items()) if value)
 
 
 def _list_wanted(expected: Mapping[str, Any]) -> str:
@@ -113,7 +113,7 @@ def _list(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     strange = sorted({one for study in studies if wanted and not wanted & set(study) for one in study})
     if strange:
         raise NotProved(f"studies of {', '.join(strange)} too")
-    return f"{len(studies)} studies, of {', '.join(sorted({one for study in studies for one in study})) or 'none'}"
+    return f"{_counted(studies)}, of {', '.join(sorted({one for study in studies for one in study})) or 'none'}"
 
 
 def _qido(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
@@ -121,7 +121,7 @@ def _qido(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     for study in answer["studies"]:
         if study.get("StudyInstanceUID") == expected["study_instance_uid"]:
             return f"1 study of {study.get('PatientName')}"
-    raise NotProved(f"{len(answer['studies'])} studies, the probe study is not among them")
+    raise NotProved(f"{_counted(answer['studies'])}, the probe study is not among them")
 
 
 def _frame_wanted(expected: Mapping[str, Any]) -> str:
@@ -194,3 +194,13 @@ def _find(answer: Mapping[str, Any], expected: Mapping[str, Any]) -> str:
     if not any(same_name(name, expected["patient_name"]) for name in names):
         raise NotProved(f"patient {expected['patient_id']} is called {names[0]}")
     return f"{names[0]} ({expected['patient_id']})"
+
+
+def _told(value: Any) -> str:
+    """A setting as a person reads it; a window preset by its name."""
+    parts = value if isinstance(value, list) else [value]
+    return ", ".join(str(part["name"] if isinstance(part, Mapping) and "name" in part else part) for part in parts)
+
+
+def _counted(studies: Sequence[Any]) -> str:
+    return "1 study" if len(studies) == 1 else f"{len(studies)} studies"

@@ -74,7 +74,7 @@ def test_all_are_proved_in_order() -> None:
         ("list", {"modalities": [["CT"], ["MR"], ["ECG", "PR"]]}, "studies of ECG, MR, PR too"),
         ("list", {"error": "HTTP 500 from http://127.0.0.1/dicom-web/studies"}, "HTTP 500 from"),
         ("qido", {"studies": []}, "0 studies, the probe study is not among them"),
-        ("qido", {"studies": [{"StudyInstanceUID": "1.9"}]}, "1 studies, the probe study is not among them"),
+        ("qido", {"studies": [{"StudyInstanceUID": "1.9"}]}, "1 study, the probe study is not among them"),
         ("frame", {"error": "HTTP 404 from http://127.0.0.1/dicom-web/frames/studies/1.2"}, "HTTP 404 from http://"),
         ("frame", {"data": base64.b64encode(PIXELS[:-1]).decode()}, "4095 bytes of pixels instead of 4096"),
         ("frame", {"data": base64.b64encode(PIXELS[::-1]).decode()}, "other pixels"),
@@ -140,6 +140,14 @@ def test_a_compressed_frame_is_decoded() -> None:
     assert (check.ok, check.found[:14]) == (True, "64 x 64 pixels")
 
 
+def test_settings_are_told_as_a_person_reads_them() -> None:
+    presets = [{"name": "肺窗", "center": -600, "width": 1500}, {"name": "骨窗", "center": 400, "width": 2000}]
+    expected, answers = copy.deepcopy(EXPECTED), copy.deepcopy(ANSWERS)
+    expected["settings"]["window_presets"] = answers["settings"]["department"]["window_presets"] = presets
+    told = {check.name: check.found for check in judge(expected, answers)}["settings"]
+    assert told == "language zh_CN; window_presets 肺窗, 骨窗; worklist CT, CR"
+
+
 def test_a_department_without_a_filter_sees_every_modality() -> None:
     expected = {**EXPECTED, "settings": {**EXPECTED["settings"], "worklist": []}}
     answers = copy.deepcopy(ANSWERS)
@@ -148,3 +156,5 @@ def test_a_department_without_a_filter_sees_every_modality() -> None:
     checks = {check.name: check for check in judge(expected, answers)}
     assert (checks["list"].ok, checks["list"].expected) == (True, "a study list of all modalities")
     assert checks["list"].found == "4 studies, of CR, CT, MR, SR"
+    answers["list"]["modalities"] = [["CT"]]
+    assert {check.name: check for check in judge(expected, answers)}["list"].found == "1 study, of CT"

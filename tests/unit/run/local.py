@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from tests.commands import start
 from wardround.evidence.check import Check
 from wardround.intent import load
 from wardround.rollout import plan as plans
@@ -29,7 +30,6 @@ ROOT = Path(__file__).parents[3]
 BIN = Path(sys.executable).parent
 OLD, NEW = "1.0", "2.0"
 PLAN = "plans/note.plan.json"
-STARTED: list[subprocess.Popen[str]] = []  # ended behind their test: conftest.py
 
 ROLE = {
     "meta/main.yml": "galaxy_info: {platforms: [{name: Debian, versions: [trixie]}]}",
@@ -247,17 +247,7 @@ class LocalHospital:
 
     def start(self, *command: str, group: bool = True) -> subprocess.Popen[str]:
         """Start a command as the leader of a process group of its own."""
-        process = subprocess.Popen(
-            command,
-            cwd=self.root,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=group,
-        )
-        STARTED.append(process)
-        return process
+        return start(command, self.root, self.environment, group)
 
     def plan(self) -> None:
         plans.write(plan_upgrade(from_intent(load(self.root / "inventories/here"), "note")), self.root / PLAN)

@@ -15,6 +15,8 @@ from ansible_collections.wardround.hospital.plugins.module_utils import gnuhealt
 from ansible_collections.wardround.hospital.plugins.module_utils.gnuhealth_desk import DeskError
 from ansible_collections.wardround.hospital.plugins.module_utils.tryton import TrytonError
 
+from wardround.run.processes import start_time
+
 ROOT = "/opt/wardround/his_client"
 INIT = 'import locale\n__version__ = "5.0.2"\nSERVER_VERSION = "7.0.0"\nx, y = 1, 2\n'
 
@@ -230,7 +232,7 @@ def test_a_program_that_hangs_is_ended_with_everything_it_started(tmp_path: Path
     assert time.monotonic() - started < 15
     pid = int((tmp_path / "child").read_text())
     for _attempt in range(100):
-        if not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z":
+        if start_time(pid) is None:
             return
         time.sleep(0.05)
     pytest.fail(f"process {pid} still runs")
