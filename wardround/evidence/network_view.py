@@ -68,7 +68,9 @@ class NetworkView:
             "asked": sum(pair.asked for pair in proof.pairs),
         }
         where, when = phrase(f"network.{proof.kind}"), self._when(proof.at)
-        tried = phrase("network.tried", sockets=proof.sockets, trunks=proof.trunks, leaks=proof.leaks)
+        tried: Value = ""  # from real hosts no socket is tried
+        if proof.sockets:
+            tried = phrase("network.tried", sockets=proof.sockets, trunks=proof.trunks, leaks=proof.leaks)
         return phrase("network.proof", n=proof.seq, where=where, when=when, tried=tried, **counted)
 
     @property

@@ -83,6 +83,13 @@ def test_a_mismatch_of_either_kind_is_one_and_a_newer_proof_of_some_zones_leaves
     assert Counter(cell.state for cell in cells(SMALL, [proof(3), limited])) == {"proved": 36}
 
 
+def test_where_no_socket_was_tried_none_is_told() -> None:
+    twin = proof()
+    live = dataclasses.replace(twin, kind="live", sockets=0, trunks=0)
+    said = [say(view(one).told(one), "en") for one in (twin, live)]
+    assert f"0 faults at {twin.sockets} sockets" in said[0] and "socket" not in said[1]
+
+
 def test_a_proof_of_another_network_proves_nothing() -> None:
     changed = drawn(small(flows={"other": flow("guest", "servers", "dns")}))
     told = view(proof(), of=changed)
