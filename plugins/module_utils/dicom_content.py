@@ -13,6 +13,8 @@ from ansible_collections.wardround.hospital.plugins.module_utils import dicom
 
 # Pixel Data (PS3.3, C.7.6.3) and Waveform Data (PS3.3, C.10.9), the latter inside the Waveform Sequence.
 CONTENT = ("7fe0,0010", "5400,1010")
+# Whose it is, and in which character set that is written (PS3.3, C.7.1.1 and C.12.1).
+PATIENT = {"PatientName": "0010,0010", "PatientID": "0010,0020", "SpecificCharacterSet": "0008,0005"}
 _LINE = re.compile(rb"^\s*\((7fe0,0010|5400,1010)\) (O[BW]) ([0-9a-f\\]+)", re.MULTILINE)
 
 
@@ -21,8 +23,16 @@ def content(path, deadline):
 
     None where there are none, or only compressed ones.
     """
-    wanted = [argument for tag in CONTENT for argument in ("+P", tag)]
+    return _content(_dump(path, CONTENT, deadline))
+
+
+def _dump(path, tags, deadline):
+    wanted = [argument for tag in tags for argument in ("+P", tag)]
     output, _log = dicom.run(["dcmdump", "-q", "+L", *wanted, str(path)], deadline)
+    return output
+
+
+def _content(output):
     data = b"".join(_bytes(representation, text) for _tag, representation, text in _LINE.findall(output))
     return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} if data else None
 
@@ -37,8 +47,21 @@ def _bytes(representation, text):
     return bytes(swapped)
 
 
+def _described(path, deadline):
+    """`content` of a file, and whose it is; texts that are not UTF-8 are told as far as they are."""
+    output = _dump(path, (*CONTENT, *PATIENT.values()), deadline)
+    found = _content(output)
+    if found is None:
+        raise dicom.DicomError("the study holds an object without uncompressed pixels or waveforms")
+    text = output.decode("utf-8", "replace")
+    for keyword, tag in PATIENT.items():
+        said = re.search(rf"^\({tag}\) \w\w \[(.*)\] +#", text, re.MULTILINE)
+        found[keyword] = said.group(1).strip() if said else ""
+    return found
+
+
 def get(peer, study, deadline):
-    """C-GET (PS3.4, annex C.4.3) of a study; `content` of each object. Raises DicomError."""
+    """C-GET (PS3.4, annex C.4.3) of a study: content, patient and character set of each object. Raises DicomError."""
     with tempfile.TemporaryDirectory(prefix="dicom_get.") as directory:
         command = ["getscu", "-S", "+B", "-od", directory, *dicom.common(peer, deadline)]
         command += [
@@ -53,7 +76,4 @@ def get(peer, study, deadline):
         problem = dicom.refusal(log, "Received C-GET Response (Success)")
         if problem:
             raise dicom.DicomError(dicom.told(problem, peer))
-        found = [content(path, deadline) for path in sorted(Path(directory).iterdir()) if path.is_file()]
-    if None in found:
-        raise dicom.DicomError("the study holds an object without uncompressed pixels or waveforms")
-    return found
+        return [_described(path, deadline) for path in sorted(Path(directory).iterdir()) if path.is_file()]

@@ -43,11 +43,18 @@ EXAMPLES = r"""
 
 RETURN = r"""
 objects:
-  description: Pixels or waveforms of each object, little endian - length in bytes and SHA-256 in hexadecimal.
+  description:
+    - Pixels or waveforms of each object, little endian - length in bytes and SHA-256 in hexadecimal.
+    - Whose it is, and the character set (0008,0005) in which that is written; empty where the object does not say.
   returned: success
   type: list
   elements: dict
-  sample: [{"bytes": 32768, "sha256": "7a481f6ffff8..."}]
+  sample:
+    - bytes: 32768
+      sha256: 7a481f6ffff8...
+      PatientName: "Wang^XiaoMing=王^小明"
+      PatientID: WR-0001
+      SpecificCharacterSet: ISO_IR 192
 association:
   description: Who asked whom.
   returned: when the question could be asked

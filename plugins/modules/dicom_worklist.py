@@ -23,6 +23,10 @@ options:
       - Values may be in any script; they are sent as UTF-8 (C(ISO_IR 192)).
     type: dict
     default: {}
+  wait:
+    description: Seconds to wait for an entry to match, asking again and again. If none does, the list is empty.
+    type: float
+    default: 0
 attributes:
   check_mode:
     support: full
@@ -69,26 +73,42 @@ association:
   type: dict
   sample: {"calling_ae": "CT_1", "called_ae": "WR_PACS", "host": "10.87.20.11", "port": 4242}
 seconds:
-  description: How long the answer took.
+  description: How long the answer took, with what was spent in O(wait).
   returned: when the question could be asked
   type: float
   sample: 0.1
 """
 
+import time
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.wardround.hospital.plugins.module_utils import dicom, dicom_question
+
+PAUSE = 0.3  # seconds between two questions
+
+
+def ask(peer, keys, deadline, wait):
+    """The entries that match, as soon as there are any; none after `wait` seconds."""
+    ends = time.monotonic() + wait
+    while True:
+        matches = dicom.worklist(peer, keys, deadline)
+        if matches or time.monotonic() >= ends:
+            return {"matches": matches}
+        time.sleep(PAUSE)
 
 
 def main():
     module = AnsibleModule(
-        argument_spec=dict(dicom.PEER_OPTIONS, keys={"type": "dict", "default": {}, "no_log": False}),
+        argument_spec=dict(
+            dicom.PEER_OPTIONS,
+            keys={"type": "dict", "default": {}, "no_log": False},
+            wait={"type": "float", "default": 0.0},
+        ),
         supports_check_mode=True,
         **dicom.PEER_CONSTRAINTS,
     )
-    keys = module.params["keys"]
-    dicom_question.put(
-        module, "worklist C-FIND", lambda peer, deadline: {"matches": dicom.worklist(peer, keys, deadline)}
-    )
+    keys, wait = module.params["keys"], module.params["wait"]
+    dicom_question.put(module, "worklist C-FIND", lambda peer, deadline: ask(peer, keys, deadline, wait))
 
 
 if __name__ == "__main__":

@@ -143,7 +143,7 @@ server_version:
   type: str
   sample: 7.0.59
 seconds:
-  description: How long the login and all questions took, without what was spent in O(wait) before a record matched.
+  description: How long the login and all questions took, with what was spent in O(wait).
   returned: always
   type: float
   sample: 0.4

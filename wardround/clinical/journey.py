@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from wardround.clinical.journey_steps import REGISTRATION, Question, Visit, questions, registered
+from wardround.clinical.journey_question import Question, Visit
+from wardround.clinical.journey_steps import REGISTRATION, questions, registered
 from wardround.clinical.verdict import NOT_ASKED, NotProved, without_uids
 
 __all__ = ["Step", "Visit", "first_failed", "judge", "registered"]
@@ -104,7 +105,9 @@ def _seconds(answer: Mapping[str, Any]) -> float | None:
 
 
 def _cause(question: Question, found: str) -> str:
-    """The likely cause: what the message says of the connection, else what this step depends on."""
+    """The likely cause: what other answers tell, what the message says of the connection, what the step depends on."""
+    if question.certain:
+        return question.certain
     for pattern, cause in _CAUSES:
         if re.search(pattern, found):
             return cause.format(host=question.host, server=question.server)

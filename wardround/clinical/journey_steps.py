@@ -2,70 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wardround.clinical.names import same_name
+from wardround.clinical.journey_imaging import ROOM, examination, imaging_key
+from wardround.clinical.journey_question import Answers, Question, Visit, agrees, only
 from wardround.clinical.verdict import NotProved
 
-Answers = Mapping[str, Any]
 REGISTRATION, SCREEN, LABORATORY = "registration", "screen", "laboratory"
 # What is asked where no value came, to tell the causes apart: no step, and of no weight in the verdict.
-STILL_KNOWN = "still known"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One walk: the section `journey` of the hospital's data, and the PUID this walk's patient has."""
-
-    journey: Mapping[str, Any]
-    puid: str
-
-    @property
-    def written(self) -> str:
-        """The name as it is written: family name, then given name."""
-        patient = self.journey["patient"]
-        return f"{patient['family']}{patient['given']}"
-
-    @property
-    def person_name(self) -> str:
-        """DICOM PN: alphabetic, then ideographic group (PS3.5, section 6.2.1.1)."""
-        patient = self.journey["patient"]
-        alphabetic = f"{patient['family_romanised']}^{patient['given_romanised']}"
-        return f"{alphabetic}={patient['family']}^{patient['given']}"
-
-
-@dataclass(frozen=True)
-class Question:
-    """A step before it is judged. host asks server; verdict: what was found, or raises NotProved.
-
-    branch: steps that hang on each other; depends: the likely cause where the message itself names none.
-    """
-
-    branch: str
-    key: str
-    name: str
-    zh: str
-    host: str
-    server: str
-    expected: str
-    verdict: Callable[[Answers], str]
-    depends: str
+STILL_KNOWN, OTHER_SECTIONS = "still known", "other sections"
 
 
 def questions(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Question]:
     """Every step in order; `answers` are looked into only where two steps must agree."""
     yield from _registration(visit)
     yield from _laboratory(visit, answers)
-    for examination in visit.journey["examinations"]:
-        yield from _examination(visit, str(examination["test"]), str(examination["device"]), answers)
+    for one in visit.journey["examinations"]:
+        yield from examination(visit, str(one["test"]), str(one["device"]), answers)
     for key, zh in (("his", "HIS"), ("lis", "LIS"), ("pacs", "PACS")):
         yield _clearing(str(visit.journey[key]), zh)
 
 
 def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Where the playbook keeps each answer: key of a step or STILL_KNOWN, host whose variable it is, its name."""
+    """Where the playbook keeps each answer: key of a step or a question aside, host whose variable it is, its name."""
     for key, name in (("register", "registered"), ("database", "database")):
         yield key, "localhost", name
     yield "screen", str(journey["registration_desk"]), "seen"
@@ -73,16 +33,12 @@ def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     for key, name in {**laboratory, "result": "result"}.items():
         yield key, str(journey["laboratory_desk"]), name
     yield STILL_KNOWN, str(journey["laboratory_desk"]), "still_known"
-    for examination in journey["examinations"]:
-        for name in ("request", "worklist", "store", "find", "open"):
-            yield imaging_key(name, str(examination["test"])), str(examination["device"]), name
+    yield OTHER_SECTIONS, str(journey["laboratory_desk"]), "other_sections"
+    for one in journey["examinations"]:
+        for name in ("request", "worklist", "store", "find", "open", ROOM):
+            yield imaging_key(name, str(one["test"])), str(one["device"]), name
     for server in ("his", "lis", "pacs"):
         yield f"clear {journey[server]}", str(journey[server]), "cleared"
-
-
-def imaging_key(step: str, test: str) -> str:
-    """Key of a step of one examination, such as `store CT-CHEST`."""
-    return f"{step} {test}"
 
 
 def _registration(visit: Visit) -> Iterator[Question]:
@@ -90,13 +46,13 @@ def _registration(visit: Visit) -> Iterator[Question]:
     his, lis, patient = str(who["his"]), str(who["lis"]), f"{visit.written} ({visit.puid})"
 
     def known(answer: Answers) -> str:
-        record = _only(answer["records"], "patient")
+        record = only(answer["records"], "patient")
         if (record["lastname"], record["name"]) != (who["patient"]["family"], who["patient"]["given"]):
             raise NotProved(f"{visit.puid} is called {record['lastname']}{record['name']}")
         return f"{visit.written} ({record['ref']})"
 
     def stored(answer: Answers) -> str:
-        row = _only(answer["query_result"], "row")
+        row = only(answer["query_result"], "row")
         if f"{row['lastname']}{row['name']}" != visit.written:
             raise NotProved(f"PostgreSQL holds {row['lastname']}{row['name']}")
         if row["encoding"] != "UTF8":
@@ -162,13 +118,15 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
     ward, bench = str(who["ward_desk"]), str(who["laboratory_desk"])
 
     def ordered(answer: Answers) -> str:
-        return f"order {_only(answer['records'], 'order')['request']}"
+        record = only(answer["records"], "order")
+        agrees(record, {"patient_id.puid": visit.puid, "test_type.code": test})
+        return f"order {record['request']} for {visit.puid}"
 
     def measured(answer: Answers) -> str:
         return _values(answer["records"])
 
     def validated(answer: Answers) -> str:
-        if (state := _only(answer["records"], "laboratory record")["state"]) not in ("done", "validated"):
+        if (state := only(answer["records"], "laboratory record")["state"]) not in ("done", "validated"):
             raise NotProved(f"the record is {state}")
         return str(state)
 
@@ -184,6 +142,8 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
     )
     if _nobody(answers.get(STILL_KNOWN)):
         unmeasured = f"{lis} does not know the patient any more: was the record deleted or merged there?"
+    elif sections := _sections(answers.get(OTHER_SECTIONS)):
+        unmeasured = f"{bench} looks at another section: the sample was measured in {sections} (lis_client_section)"
     yield Question(
         LABORATORY,
         "order",
@@ -230,89 +190,6 @@ def _laboratory(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Questi
     )
 
 
-def _examination(visit: Visit, test: str, device: str, answers: Mapping[str, Answers]) -> Iterator[Question]:
-    who = visit.journey
-    his, pacs, ward, reader = str(who["his"]), str(who["pacs"]), str(who["ward_desk"]), str(who["reading_desk"])
-
-    def key(step: str) -> str:
-        return imaging_key(step, test)
-
-    def requested(answer: Answers) -> str:
-        return f"request {_only(answer['records'], 'request')['request']}"
-
-    def offered(answer: Answers) -> str:
-        entry = _only(answer["matches"], "worklist entry")
-        _is_patient(visit, entry)
-        if entry["AccessionNumber"] != answers[key("request")]["records"][0]["request"]:
-            raise NotProved(f"accession number {entry['AccessionNumber']}")
-        if entry.get("SpecificCharacterSet") != "ISO_IR 192":
-            raise NotProved(f"(0008,0005) says {entry.get('SpecificCharacterSet')}")
-        return f"{entry['PatientName']}, accession number {entry['AccessionNumber']}"
-
-    def stored(answer: Answers) -> str:
-        if answer["status"] != "Success":
-            raise NotProved(f"{pacs} answers {answer['status']}")
-        return f"stored, {answer['transfer_syntax']}"
-
-    def found(answer: Answers) -> str:
-        study = _only(answer["matches"], "study")
-        _is_patient(visit, study)
-        return f"{study['PatientName']}, {study.get('StudyDescription') or 'no description'}"
-
-    def shown(answer: Answers) -> str:
-        received = _only(answer["objects"], "object")
-        sent = answers[key("store")]["content"]
-        if received["sha256"] != sent["sha256"]:
-            raise NotProved(f"{received['bytes']} other bytes than the {sent['bytes']} that {device} sent")
-        return f"{received['bytes']} bytes as {device} sent them, SHA-256 {received['sha256'][:12]}..."
-
-    rows = (
-        (
-            "request",
-            f"request {test}",
-            f"申请 {test}",
-            ward,
-            his,
-            f"a request of {test}",
-            requested,
-            f"{his} refused the request",
-        ),
-        (
-            "worklist",
-            f"find {test} in the worklist",
-            f"工作列表取 {test}",
-            device,
-            pacs,
-            visit.person_name,
-            offered,
-            f"the interface engine did not deliver ORM^O01, or the worklist filter of {device} hides it",
-        ),
-        ("store", f"store {test}", f"上传 {test}", device, pacs, "Success", stored, f"{pacs} refused the object"),
-        (
-            "find",
-            f"find {test} on the reading desk",
-            f"阅片台检索 {test}",
-            reader,
-            pacs,
-            visit.person_name,
-            found,
-            f"{pacs} did not keep the study",
-        ),
-        (
-            "open",
-            f"open {test} on the reading desk",
-            f"阅片台打开 {test}",
-            reader,
-            pacs,
-            "the bytes that were sent",
-            shown,
-            f"{pacs} or the viewer of {reader} changed the object",
-        ),
-    )
-    for step, *rest in rows:
-        yield Question(test, key(str(step)), *rest)  # type: ignore[arg-type]
-
-
 def _clearing(server: str, system: str) -> Question:
     def cleared(answer: Answers) -> str:
         left = answer["records"] if "records" in answer else answer["json"]
@@ -333,20 +210,16 @@ def _clearing(server: str, system: str) -> Question:
     )
 
 
-def _only(records: Sequence[Mapping[str, Any]], what: str) -> Mapping[str, Any]:
-    if len(records) != 1:
-        raise NotProved(f"no {what}" if not records else f"{len(records)} {what}s instead of one")
-    return records[0]
-
-
 def _nobody(answer: Any) -> bool:
     """Whether a question was answered, and with no record."""
     return isinstance(answer, Mapping) and not answer.get("failed") and answer.get("records") == []
 
 
-def _is_patient(visit: Visit, entry: Mapping[str, Any]) -> None:
-    if entry["PatientID"] != visit.puid or not same_name(entry["PatientName"], visit.person_name):
-        raise NotProved(f"{entry['PatientName']} ({entry['PatientID']})")
+def _sections(answer: Any) -> str:
+    """The sections in which a value came, where that was asked and answered."""
+    if not isinstance(answer, Mapping) or answer.get("failed") or not isinstance(answer.get("records"), list):
+        return ""
+    return ", ".join(sorted({str(one["test.category"]) for one in answer["records"] if "test.category" in one}))
 
 
 def _values(records: Sequence[Mapping[str, Any]]) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from wardround.clinical.journey_steps import Visit, questions
+from wardround.clinical.journey_question import Visit
+from wardround.clinical.journey_steps import questions
 from wardround.evidence.facts import Name
 from wardround.evidence.systems import Link, Node, Systems
 from wardround.intent import Host, Intent

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wardround.clinical.journey import Step, Visit, first_failed, judge, registered
-from wardround.clinical.journey_steps import STILL_KNOWN
+from wardround.clinical.journey_steps import OTHER_SECTIONS, STILL_KNOWN
 
 PUID = "WRT0A1B2C3D"
 NAME = "Wang^XiaoMing=王^小明"
@@ -27,6 +27,7 @@ JOURNEY: dict[str, Any] = {
     "patient": {"family": "王", "given": "小明", "family_romanised": "Wang", "given_romanised": "XiaoMing"},
 }
 VISIT = Visit(JOURNEY, PUID)
+ASIDE = {STILL_KNOWN, OTHER_SECTIONS, "room CT-CHEST"}
 PATIENT = {"records": [{"id": 7, "ref": PUID, "name": "小明", "lastname": "王"}], "seconds": 0.2}
 VALUES = {"records": [{"id": 1, "code": "GLU", "result": 5.2, "units.name": "mmol/L"}], "seconds": 1.4}
 CONTENT = {"bytes": 32768, "sha256": "7a48" * 16}
@@ -38,11 +39,23 @@ GOOD: dict[str, Any] = {
     },
     "screen": {"windows": ["HIS - reg@10.87.20.41:443/health"], "fields": ["王小明", PUID], "seconds": 3.2},
     "lis_patient": PATIENT,
-    "order": {"records": [{"id": 3, "request": 12, "state": "draft"}]},
+    "order": {
+        "records": [{"id": 3, "request": 12, "state": "draft", "patient_id.puid": PUID, "test_type.code": "GLU"}]
+    },
     "measure": VALUES,
     "release": {"records": [{"id": 4, "name": "LAB1", "state": "validated"}]},
     "result": VALUES,
-    "request CT-CHEST": {"records": [{"id": 5, "request": "REQ7", "state": "requested"}]},
+    "request CT-CHEST": {
+        "records": [
+            {
+                "id": 5,
+                "request": "REQ7",
+                "state": "requested",
+                "patient.puid": PUID,
+                "requested_test.code": "CT-CHEST",
+            }
+        ]
+    },
     "worklist CT-CHEST": {
         "matches": [
             {"PatientID": PUID, "PatientName": NAME, "AccessionNumber": "REQ7", "SpecificCharacterSet": "ISO_IR 192"}
@@ -50,7 +63,9 @@ GOOD: dict[str, Any] = {
     },
     "store CT-CHEST": {"status": "Success", "transfer_syntax": "ExplicitVRLittleEndian", "content": CONTENT},
     "find CT-CHEST": {"matches": [{"PatientID": PUID, "PatientName": NAME, "StudyDescription": "CT"}]},
-    "open CT-CHEST": {"objects": [CONTENT]},
+    "open CT-CHEST": {
+        "objects": [{**CONTENT, "PatientID": PUID, "PatientName": NAME, "SpecificCharacterSet": "ISO_IR 192"}]
+    },
     "clear his-01": {"records": []},
     "clear lis-01": {"records": []},
     "clear pacs-01": {"json": [], "elapsed": 0, "seconds": 0.4},  # as ansible.builtin.uri says it, and the playbook
@@ -89,7 +104,7 @@ def test_a_walk_is_proved_step_by_step() -> None:
 
 
 def test_every_answer_has_a_place_in_the_playbook() -> None:
-    assert [key for key, _host, _variable in registered(JOURNEY) if key != STILL_KNOWN] == list(GOOD)
+    assert [key for key, _host, _variable in registered(JOURNEY) if key not in ASIDE] == list(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +139,28 @@ def test_every_answer_has_a_place_in_the_playbook() -> None:
             "pacs-01 answers Refused",
         ),
         ("find CT-CHEST", changed("find CT-CHEST", "matches", 0, "PatientID", to="WR0001"), "WR0001"),
-        ("open CT-CHEST", {"objects": [{"bytes": 3, "sha256": "0" * 64}]}, "3 other bytes than the 32768 that ct-01"),
+        (
+            "open CT-CHEST",
+            changed("open CT-CHEST", "objects", 0, "sha256", to="0" * 64),
+            "other bytes than the 32768 that ct-01 sent",
+        ),
         ("clear his-01", {"records": [{"id": 1}]}, "1 records of test patients are left"),
+        ("open CT-CHEST", changed("open CT-CHEST", "objects", 0, "PatientName", to="Wang^XiaoMing"), PUID),
+        (
+            "open CT-CHEST",
+            changed("open CT-CHEST", "objects", 0, "SpecificCharacterSet", to=""),
+            "(0008,0005) says nothing",
+        ),
         ("order", {"records": [{}]}, "malformed answer"),
+        ("order", changed("order", "records", 0, "patient_id.puid", to="WR0001"), f"puid is WR0001, not {PUID}"),
+        ("order", changed("order", "records", 0, "test_type.code", to="HBA1C"), "code is HBA1C, not GLU"),
+        ("request CT-CHEST", changed("request CT-CHEST", "records", to=[]), "no request"),
+        ("request CT-CHEST", changed("request CT-CHEST", "records", 0, "patient.puid", to="WR0001"), "is WR0001, not"),
+        (
+            "request CT-CHEST",
+            changed("request CT-CHEST", "records", 0, "requested_test.code", to="CT-HEAD"),
+            "code is CT-HEAD, not CT-CHEST",
+        ),
     ],
 )
 def test_a_wrong_answer_is_named(key: str, answer: Any, found: str) -> None:
@@ -177,6 +211,44 @@ def test_a_value_that_does_not_come_has_causes_to_tell_apart(still_known: Any, c
     step = first_failed(judge(VISIT, {**GOOD, "measure": waited, STILL_KNOWN: still_known}))
     assert step is not None
     assert step.key == "measure"
+    assert step.cause.startswith(cause)
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "cause"),
+    [
+        ({"records": [{"test.category": "hematology"}]}, "lab-ws-01 looks at another section: the sample was measured"),
+        ({"records": []}, "the interface engine did not deliver"),
+        ({"failed": True, "msg": "no answer"}, "the interface engine did not deliver"),
+        ({"records": [{}]}, "the interface engine did not deliver"),
+    ],
+)
+def test_a_value_of_another_section_names_it(elsewhere: Any, cause: str) -> None:
+    waited = {"failed": True, "msg": "GNU Health: lis-01 has no gnuhealth.lab.test.critearea that matches after 8 s"}
+    step = first_failed(judge(VISIT, {**GOOD, "measure": waited, STILL_KNOWN: PATIENT, OTHER_SECTIONS: elsewhere}))
+    assert step is not None and step.cause.startswith(cause)
+    assert ("hematology" in step.cause) == ("looks at another section" in cause)
+
+
+REFUSED = (
+    "C-STORE: WR_PACS at 10.2.0.11 port 4242: the peer answered 0xa700 Refused: Out of resources; (transfer syntax?)"
+)
+
+
+@pytest.mark.parametrize(
+    ("room", "message", "cause"),
+    [
+        ({"free_mb": 70, "reserve_mb": 1024}, REFUSED, "the disk of pacs-01 is full: 70 MB are free, 1024 MB are kept"),
+        ({"free_mb": 5000, "reserve_mb": 1024}, REFUSED, "pacs-01 takes other transfer syntaxes of ct-01 (modality"),
+        (None, REFUSED, "pacs-01 takes other transfer syntaxes of ct-01 (modality_link), or its disk is full"),
+        ({"free_mb": "?"}, REFUSED, "pacs-01 takes other transfer syntaxes of ct-01 (modality_link), or its disk"),
+        ({"free_mb": 70, "reserve_mb": 1024}, "C-STORE: connection refused", "the service on pacs-01 is stopped"),
+    ],
+)
+def test_a_refused_object_names_the_disk_only_where_it_is_full(room: Any, message: str, cause: str) -> None:
+    answers = {**GOOD, "store CT-CHEST": {"failed": True, "msg": message}, "room CT-CHEST": room}
+    step = first_failed(judge(VISIT, answers))
+    assert step is not None and step.key == "store CT-CHEST"
     assert step.cause.startswith(cause)
 
 

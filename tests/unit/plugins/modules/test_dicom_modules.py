@@ -68,6 +68,30 @@ def test_a_find_returns_its_matches(dcmtk: Any, capsys: pytest.CaptureFixture[st
     assert found["matches"] == [{"PatientName": "=王^小明"}]
 
 
+def test_a_worklist_is_asked_until_its_entry_comes(
+    dcmtk: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dicom_worklist, "PAUSE", 0.01)
+    dcmtk(
+        "findscu",
+        f'echo >> "{tmp_path}/asked"; while [ "$1" != -od ]; do shift; done\n'
+        f'[ $(wc -l < "{tmp_path}/asked") -lt 3 ] || touch "$2/rsp0001.dcm"\n'
+        "echo 'I: Received Final Find Response (Success)' >&2\n",
+    )
+    dcmtk("dcm2json", """echo '{"00100020": {"vr": "LO", "Value": ["WR-0001"]}}'\n""")
+    assert call(dicom_worklist, capsys, **PEER)["matches"] == []
+    assert call(dicom_worklist, capsys, wait=20, **PEER)["matches"] == [{"PatientID": "WR-0001"}]
+    assert (tmp_path / "asked").read_text().count("\n") == 3
+
+
+def test_a_worklist_that_stays_empty_is_empty_and_the_wait_counts(
+    dcmtk: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dcmtk("findscu", "echo 'I: Received Final Find Response (Success)' >&2\n")
+    found = call(dicom_worklist, capsys, wait=0.5, **PEER)
+    assert found["matches"] == [] and found["seconds"] >= 0.5
+
+
 def test_a_response_that_cannot_be_read_is_an_error(dcmtk: Any, capsys: pytest.CaptureFixture[str]) -> None:
     dcmtk(
         "findscu",
@@ -89,7 +113,9 @@ def retrieved(dcmtk: Any, tmp_path: Path) -> Path:
         'while [ "$1" != -od ]; do shift; done; touch "$2/CT.1" "$2/CT.2"\n'
         "echo 'I: Received C-GET Response (Success)' >&2\n",
     )
-    dcmtk("dcmdump", "cat <<'END'\n(7fe0,0010) OW 0201\\\\0403   #   4, 1 PixelData\nEND\n")
+    whose = "(0008,0005) CS [ISO_IR 192]  # 10, 1 SpecificCharacterSet\n"
+    whose += "(0010,0010) PN [Wang^XiaoMing=王^小明 ]  # 26, 1 PatientName\n"
+    dcmtk("dcmdump", f"cat <<'END'\n{whose}(7fe0,0010) OW 0201\\\\0403   #   4, 1 PixelData\nEND\n")
     return tmp_path / "asked"
 
 
@@ -98,6 +124,7 @@ def test_a_study_is_retrieved_and_each_object_told_by_its_bytes(
 ) -> None:
     found = call(dicom_get, capsys, study_instance_uid="1.2.840.3", **PEER)
     one = {"bytes": 4, "sha256": hashlib.sha256(b"\1\2\3\4").hexdigest()}
+    one |= {"PatientName": "Wang^XiaoMing=王^小明", "PatientID": "", "SpecificCharacterSet": "ISO_IR 192"}
     assert (found["objects"], found["changed"], found["association"]) == ([one, one], False, PEER)
     assert found["seconds"] >= 0
     assert "-k StudyInstanceUID=1.2.840.3 10.87.20.11 4242" in retrieved.read_text()
