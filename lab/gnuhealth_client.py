@@ -69,9 +69,9 @@ def package(version: str, release: Release, target: Path) -> None:
 
 
 def other_series(source: bytes, version: str) -> bytes:
-    """The exercise's defect: a client that says it is for servers of another series. It starts all the same."""
+    """The exercise's defect: a client one major version behind its servers. It starts all the same."""
     changed = source
-    for old, new in ((b'"5.0.2"', f'"{version}"'.encode()), (b'SERVER_VERSION = "7.0.0"', b'SERVER_VERSION = "7.2.0"')):
+    for old, new in ((b'"5.0.2"', f'"{version}"'.encode()), (b'SERVER_VERSION = "7.0.0"', b'SERVER_VERSION = "6.0.0"')):
         if changed.count(old) != 1:
             raise LabError(f"{PACKAGE} of the client has no {old.decode()}: the exercise's defect cannot be put in")
         changed = changed.replace(old, new)

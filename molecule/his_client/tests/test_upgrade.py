@@ -82,7 +82,7 @@ def test_the_exercise_release_starts_and_only_the_server_shows_its_defect(desk: 
     assert checks["version"] == (True, "5.0.3-lab1")
     assert checks["series"] == (
         False,
-        "client 5.0.3-lab1 is for Tryton 7.2, server wr-mol-his-client-server speaks 5.0 (Tryton 7.0): "
+        "client 5.0.3-lab1 is for Tryton 6.0, server wr-mol-his-client-server speaks 5.0 (Tryton 7.0): "
         "client 5.0.x is wanted",
     )
     assert [name for name, (ok, _found) in checks.items() if not ok] == ["series"]
