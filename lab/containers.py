@@ -68,7 +68,11 @@ def software() -> dict[str, str]:
 
 
 def connect(inventory: Path = INVENTORY) -> None:
-    """Lay the cables that are missing, and start the switches; Open vSwitch finds a cable that is new only then."""
+    """Lay the cables that are missing, and start the switches; Open vSwitch finds a cable that is new only then.
+
+    A machine that was started anew has a new port on the engineer's network too.
+    """
+    networks.keep_apart()
     everyone = machines(inventory)
     network, hosts = switches.intent(inventory)
     if cabling.lay(network, everyone):

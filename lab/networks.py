@@ -50,10 +50,22 @@ def refuse_clash(subnet: str) -> None:
 
 def reach() -> None:
     """Give this machine its address on the bridge: podman 4's internal networks leave the host out."""
-    bridge = json.loads(podman("network", "inspect", NAME))[0]["network_interface"]
+    bridge = _bridge()
     address = f"{ipaddress.ip_network(SUBNET)[1]}/24"
     if address.partition("/")[0] not in run(["ip", "-4", "addr", "show", "dev", bridge], what="ip addr").stdout:
         run(["ip", "addr", "add", address, "dev", bridge], what=f"giving {bridge} its address")
+
+
+def keep_apart() -> None:
+    """Let no machine reach another here, only this computer: every clinical packet crosses the firewall (bridge(8))."""
+    shown = run(["ip", "-json", "link", "show", "master", _bridge()], what="reading the bridge's ports").stdout
+    for port in json.loads(shown):
+        name = str(port["ifname"])
+        run(["ip", "link", "set", "dev", name, "type", "bridge_slave", "isolated", "on"], what=f"isolating {name}")
+
+
+def _bridge() -> str:
+    return str(json.loads(podman("network", "inspect", NAME))[0]["network_interface"])
 
 
 def remove() -> None:

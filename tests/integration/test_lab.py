@@ -1,6 +1,7 @@
 """The lab itself: known hosts only, networks that lead nowhere else, faults that heal, images without secrets."""
 
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,15 @@ SHARE = f"http://{machine('share-01').clinical}/releases"
 def ssh(name: str, *command: str) -> subprocess.CompletedProcess[str]:
     connect = ["ssh", "-F", str(SSH / "config"), "-o", "ConnectTimeout=2", name]
     return subprocess.run([*connect, *command], text=True, capture_output=True, check=False)
+
+
+def test_machines_do_not_reach_each_other_over_the_engineers_network() -> None:
+    archive = machine("pacs-01").management
+    for port in (22, 4242):
+        with socket.create_connection((archive, port), timeout=5):  # from here, so that something does listen
+            pass
+        asked = ssh("gst-01", f"timeout 3 bash -c '</dev/tcp/{archive}/{port}'; echo ended with $?")
+        assert asked.stdout == "ended with 124\n", asked
 
 
 @pytest.mark.parametrize("name", [each.name for each in machines()])
