@@ -216,8 +216,9 @@ def language_of(session, language):
 
 def view_of(session, desk):
     """The desk's start view as the server gives it to this user, and which sections its records are of."""
+    opens = {"view": desk["view"], "action": desk["action"], "section": desk["section"]}
     if not desk["action"]:
-        return {"view": desk["view"], "title": "", "section": desk["section"]}
+        return dict(opens, title="")
     context = dict(session.context, language=desk["language"])
     module, _dot, name = desk["action"].partition(".")
     where = [["module", "=", module], ["fs_id", "=", name]]
@@ -229,9 +230,8 @@ def view_of(session, desk):
     records = session.call(
         f"model.{model}.search_read", desk["domain"], 0, 100, [["id", "DESC"]], fields, context=context
     )
-    answer = {"view": desk["view"], "title": action["name"], "model": model, "records": len(records)}
     sections = {section_in(record, desk["section_field"]) for record in records} if desk["section"] else set()
-    return dict(answer, section=desk["section"], sections=sorted(sections))
+    return dict(opens, title=action["name"], model=model, records=len(records), sections=sorted(sections))
 
 
 def section_in(record, field):

@@ -64,7 +64,8 @@ answers:
     - C(login) has C(user), C(name), C(database) and C(url).
     - C(language) has C(language), the C(offered) ones, and C(names) and C(translated), how many model names the server
       has and says otherwise than in English.
-    - C(view) has C(view), C(title), C(model), C(records), C(section) and the C(sections) of the records listed.
+    - C(view) has C(view), the C(action) that the client opens for it, its C(title), C(model) and C(records), C(section)
+      and the C(sections) of the records listed.
   returned: success
   type: dict
   sample: {"version": {"running": [], "starts": "5.0.2", "seconds": 0.6}}

@@ -18,7 +18,8 @@ def judge(expected: Mapping[str, Any], answers: Answers) -> list[Check]:
     """The checks of a HIS or LIS client: version, profile, series, login, language, view (and screen, where wanted).
 
     expected: `version`, `server` (inventory name), `host` (address:port), `database`, `user`, `language`, `view` (the
-    start view's name), `section` ("" for all); `screen`, whether the screen was to be read.
+    start view's name), `action` (the server's window that this name means; "" for the menu), `section` ("" for all);
+    `screen`, whether the screen was to be read.
     answers: as the module `gnuhealth_probe` returns them in `answers`, and `screen` as `gnuhealth_screen` returns it.
     A missing or malformed answer is not proved; nothing raises.
     """
@@ -135,6 +136,10 @@ def _language(answer: Answers, expected: Mapping[str, Any], answers: Answers) ->
 def _view(answer: Answers, expected: Mapping[str, Any], _answers: Answers) -> str:
     if answer["view"] != expected["view"]:
         raise NotProved(f"the desk opens {answer['view']}")
+    # A name is only what the desk calls its window; the client opens the action.
+    if answer["action"] != expected["action"]:
+        opened, wanted = (side["action"] or "the menu" for side in (answer, expected))
+        raise NotProved(f"the desk opens {opened}, {wanted} is wanted")
     if answer["section"] != expected["section"]:
         raise NotProved(f"the desk lists section {answer['section'] or 'all'}")
     if answer["view"] == "menu":
@@ -154,7 +159,9 @@ def _screen(answer: Answers, expected: Mapping[str, Any], answers: Answers) -> s
     menus, texts = answer["menus"], answer["texts"]
     if not answer["file_menu"] or answer["file_menu"] not in menus:
         raise NotProved(f"menus {', '.join(menus) or 'none'}; 「{answer['file_menu']}」 is wanted")
-    title = (answers.get("view") or {}).get("title")
+    view = answers.get("view") or {}
+    title = view.get("title") if view.get("action") == expected["action"] else None  # not another window's
     if expected["view"] != "menu" and (not title or title not in texts):
-        raise NotProved(f"pages {', '.join(answer['tabs']) or 'none'}; 「{title}」 is wanted")
+        wanted = f"「{title}」" if title else expected["view"]
+        raise NotProved(f"pages {', '.join(answer['tabs']) or 'none'}; {wanted} is wanted")
     return f"menu 「{answer['file_menu']}」" + (f", page 「{title}」" if title else "")

@@ -26,6 +26,7 @@ def desk() -> Desk:
         user="med",
         language="zh_CN",
         view="lab_requests",
+        action="health_lab.gnuhealth_action_lab_test_request",
         section="",
     )
 

@@ -6,6 +6,7 @@ import pytest
 from desk import Desk
 
 FAST = 2.0  # seconds that all questions of a desk may take together
+PATIENTS = {"view": "patients", "action": "health.action_gnuhealth_patient_view"}
 
 
 def others(checks: dict[str, tuple[bool, str]], *names: str) -> list[str]:
@@ -47,10 +48,10 @@ def test_the_running_client_shows_language_and_start_view(desk: Desk) -> None:
     assert ok, found
     assert {"文件", "设置", "帮助"} <= set(seen["menus"])
     assert seen["windows"] == ["HIS - med@127.0.0.1:443/health"]
-    with desk.changed("desk.json", language="en", view="patients", action="health.action_gnuhealth_patient_view"):
-        seen = desk.screen()
-        ok, found = desk.checks({**desk.probe(), "screen": seen}, screen=True, language="en", view="patients")["screen"]
-        assert (ok, found) == (True, "menu 「File」, page 「Patients」")
+    with desk.changed("desk.json", language="en", **PATIENTS):
+        answers = {**desk.probe(), "screen": desk.screen()}
+        found = desk.checks(answers, screen=True, language="en", **PATIENTS)
+        assert found["screen"] == (True, "menu 「File」, page 「Patients」")
 
 
 def test_a_patients_record_is_opened_with_its_name(desk: Desk) -> None:
@@ -124,9 +125,14 @@ def test_a_wrong_language_is_found(desk: Desk) -> None:
 
 
 def test_a_wrong_start_view_is_found(desk: Desk) -> None:
-    with desk.changed("desk.json", view="patients", action="health.action_gnuhealth_patient_view"):
+    with desk.changed("desk.json", **PATIENTS):
         checks = desk.checks()
         assert checks["view"] == (False, "the desk opens patients")
+        assert others(checks) == ["view"]
+    # The name is right, the window is not.
+    with desk.changed("desk.json", action=PATIENTS["action"]):
+        checks = desk.checks()
+        assert checks["view"] == (False, f"the desk opens {PATIENTS['action']}, {desk.expected['action']} is wanted")
         assert others(checks) == ["view"]
     with desk.changed("desk.json", action="health_lab.removed"):
         assert "has no view health_lab.removed" in desk.checks()["view"][1]

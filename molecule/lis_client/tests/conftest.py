@@ -21,5 +21,6 @@ def desk() -> Desk:
         user="lab",
         language="zh_CN",
         view="lab_results",
+        action="health_lab.gnuhealth_action_tree_lab",
         section="biochemical",
     )

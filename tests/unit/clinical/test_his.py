@@ -15,6 +15,7 @@ EXPECTED: dict[str, Any] = {
     "user": "reg",
     "language": "zh_CN",
     "view": "patients",
+    "action": "health.action_gnuhealth_patient_view",
     "section": "",
 }
 ANSWERS: dict[str, Any] = {
@@ -30,6 +31,7 @@ ANSWERS: dict[str, Any] = {
     "language": {"language": "zh_CN", "offered": ["en", "zh_CN"], "names": 348, "translated": 347, "seconds": 0.1},
     "view": {
         "view": "patients",
+        "action": "health.action_gnuhealth_patient_view",
         "title": "患者",
         "model": "gnuhealth.patient",
         "records": 1,
@@ -45,8 +47,8 @@ SCREEN = {
     "texts": ["患者", "王小明"],
     "file_menu": "文件",
 }
-LABORATORY = {"view": "lab_results", "section": "hematology"}
-LABORATORY_VIEW = {"view": "lab_results", "title": "检验结果", "section": "hematology", "sections": ["hematology"]}
+LABORATORY = {"view": "lab_results", "action": "health_lab.gnuhealth_action_tree_lab", "section": "hematology"}
+LABORATORY_VIEW = {**LABORATORY, "title": "检验结果", "sections": ["hematology"]}
 
 
 def answered(**changes: Any) -> dict[str, Any]:
@@ -88,10 +90,25 @@ def test_a_laboratory_desk_lists_its_section() -> None:
 
 
 def test_a_desk_that_opens_the_menu_needs_no_page() -> None:
-    menu = {"view": "menu", "title": "", "section": ""}
-    found = verdicts(answered(view=menu, screen={**SCREEN, "tabs": []}), view="menu", screen=True)
+    menu = {"view": "menu", "action": "", "title": "", "section": ""}
+    wanted = {"view": "menu", "action": "", "screen": True}
+    found = verdicts(answered(view=menu, screen={**SCREEN, "tabs": []}), **wanted)
     assert found["view"] == (True, "menu")
     assert found["screen"] == (True, "menu 「文件」")
+    # It is called the menu and opens a window.
+    found = verdicts(answered(view={**menu, "action": "health.x", "title": "患者"}), **wanted)
+    assert found["view"] == (False, "the desk opens health.x, the menu is wanted")
+
+
+def test_a_window_under_the_name_of_another_is_found() -> None:
+    # The desk calls it patients and opens the appointments, with their title and on the screen.
+    action = "health.action_gnuhealth_appointment_view"
+    shown = {**SCREEN, "tabs": ["预约"], "texts": ["预约"]}
+    found = verdicts(answered(view={"action": action, "title": "预约"}, screen=shown), screen=True)
+    assert {name for name, (ok, _found) in found.items() if not ok} == {"view", "screen"}
+    assert found["view"][1] == f"the desk opens {action}, {EXPECTED['action']} is wanted"
+    assert found["screen"][1] == "pages 预约; patients is wanted"
+    assert verdicts(answered(view={"action": ""}))["view"][1].startswith("the desk opens the menu, health.")
 
 
 def test_an_english_desk_needs_no_translation() -> None:

@@ -175,13 +175,15 @@ def test_the_view_is_the_servers_own_in_the_desks_language(session: Any) -> None
     inside, _error = session()
     assert desk.view_of(inside, settings()) == {
         "view": "lab_results",
+        "action": "health_lab.view",
         "title": "Results in zh_CN",
         "model": "gnuhealth.lab",
         "records": 3,
         "section": "",
         "sections": [],
     }
-    assert desk.view_of(inside, settings(view="menu", action="")) == {"view": "menu", "title": "", "section": ""}
+    menu = {"view": "menu", "action": "", "title": "", "section": ""}
+    assert desk.view_of(inside, settings(view="menu", action="")) == menu
     with pytest.raises(TrytonError, match=r"has no view health_lab\.other"):
         desk.view_of(inside, settings(action="health_lab.other"))
 
