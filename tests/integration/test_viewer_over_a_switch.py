@@ -28,6 +28,7 @@ DESK, ROOT = "rad-ws-04", "/opt/wardround/pacs_client"
 OLD, NEW = "3.12.0", "3.13.2"
 NAME = "王小明"
 SERIES = 4
+CURRENT, EARLIER = "Four series", "An earlier one"  # Series Description (0008,103E), which each viewport shows
 # A desk of each department that has the viewer: what its list is of, how many of four series a study opens with, and
 # the windows behind the keys 1 and 2. Registration has none of its own: those are the viewer's.
 DEPARTMENTS = {
@@ -135,29 +136,35 @@ def test_an_ecg_is_drawn_to_scale_in_twelve_leads(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def four_series(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A study of four series that the CT has sent; its UID. It is a test patient's: the next journey clears it away."""
-    folder, study = tmp_path_factory.mktemp("series"), generate_uid()
-    for number in range(1, SERIES + 1):
+def sent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A study of four series that the CT has sent, and an earlier one of a single series; their UIDs.
+
+    They are a test patient's: the next journey clears them away.
+    """
+    folder, study, earlier = tmp_path_factory.mktemp("series"), generate_uid(), generate_uid()
+    for number in range(1, SERIES + 2):
         image = studies.ct_image()
         image.PatientName, image.PatientID, image.AccessionNumber = "Four^Series", "WRT-SERIES", ""
         image.StudyInstanceUID, image.SeriesInstanceUID, image.SOPInstanceUID = study, generate_uid(), generate_uid()
         image.file_meta.MediaStorageSOPInstanceUID, image.SeriesNumber = image.SOPInstanceUID, number
+        image.SeriesDescription = CURRENT
+        if number > SERIES:
+            image.StudyInstanceUID, image.StudyDate, image.SeriesDescription = earlier, "20030119", EARLIER
         image.save_as(folder / f"{number}.dcm")
     pacs, scanner, there = machine("pacs-01"), machine("ct-01"), "/root/four_series"
     podman("cp", folder, f"{scanner.container}:{there}")
     try:
         send = ["storescu", "-v", "-aet", str(scanner.ae_title), "-aec", str(pacs.ae_title), "+sd", pacs.clinical]
         command = ["sh", "-c", '"$@" 2>&1', "sh", *send, str(studies.PORT), there]
-        sent = podman("exec", scanner.container, *command)
-        assert sent.count("Received Store Response (Success)") == SERIES, sent
-        yield str(study)
+        said = podman("exec", scanner.container, *command)
+        assert said.count("Received Store Response (Success)") == SERIES + 1, said
+        yield str(study), str(earlier)
     finally:
         podman("exec", scanner.container, "rm", "--recursive", there)
 
 
 @pytest.mark.parametrize("desk", DEPARTMENTS)
-def test_a_departments_settings_are_seen_in_its_viewer(desk: str, four_series: str) -> None:
+def test_a_departments_settings_are_seen_in_its_viewer(desk: str, sent: tuple[str, str]) -> None:
     modalities, opened, windows = DEPARTMENTS[desk]
     with browser.opened(desk) as page:
         page.goto(f"http://{browser.ADDRESS}/")
@@ -167,7 +174,7 @@ def test_a_departments_settings_are_seen_in_its_viewer(desk: str, four_series: s
         words = page.locator("body").inner_text()
         assert [word for word in ("检查列表", "患者姓名", "检查日期") if word not in words] == [], words
         assert "Patient Name" not in words
-        page.goto(f"http://{browser.ADDRESS}/viewer?StudyInstanceUIDs={four_series}")
+        page.goto(f"http://{browser.ADDRESS}/viewer?StudyInstanceUIDs={sent[0]}")
         browser.wait_for_image(page, desk, 60)
         viewports = page.locator('[data-cy="viewport-pane"]')
         viewports.nth(opened - 1).wait_for(timeout=30_000)
@@ -176,3 +183,28 @@ def test_a_departments_settings_are_seen_in_its_viewer(desk: str, four_series: s
             page.keyboard.press(key)
             overlay = page.locator('[data-cy="viewport-overlay-bottom-left"]').filter(has_text=window)
             overlay.first.wait_for(timeout=30_000)
+
+
+@pytest.fixture
+def comparing(hospital: TestHospital) -> Iterator[None]:
+    """The desk is one of a department that compares studies; afterwards it is its own department's again."""
+    role = ("ansible", DESK, "-m", "ansible.builtin.include_role", "-a", "name=wardround.hospital.pacs_client")
+    try:
+        done = hospital.call(*role, "-e", "pacs_client_hanging_preset=compare")
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield
+    finally:
+        done = hospital.call(*role)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.usefixtures("comparing")
+def test_a_department_that_compares_sees_a_study_beside_an_earlier_one(sent: tuple[str, str]) -> None:
+    with browser.opened(DESK) as page:
+        page.goto(f"http://{browser.ADDRESS}/viewer?StudyInstanceUIDs={','.join(sent)}")
+        browser.wait_for_image(page, DESK, 60)
+        panes = page.locator('[data-cy="viewport-pane"]')
+        for number, series in enumerate((CURRENT, EARLIER)):
+            overlay = panes.nth(number).locator('[data-cy="viewport-overlay-top-left"]')
+            overlay.filter(has_text=series).first.wait_for(timeout=30_000)
+        assert panes.count() == 2
