@@ -198,6 +198,7 @@ def comparing(hospital: TestHospital) -> Iterator[None]:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.long  # two runs of the role
 @pytest.mark.usefixtures("comparing")
 def test_a_department_that_compares_sees_a_study_beside_an_earlier_one(sent: tuple[str, str]) -> None:
     with browser.opened(DESK) as page:
