@@ -1,5 +1,5 @@
-"""What a change of a switch is refused for, whoever asks: what would lock its own sender out, or take VLANs from under
-ports. Each refusal is a sentence."""
+"""What a change of a switch is refused for, whoever asks: what would lock its own sender or switches behind it out, or
+take VLANs from under ports. Each refusal is a sentence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from wardround.network.change import WishError
-from wardround.network.device import Access, SwitchModel, TrunkPort, carried
+from wardround.network.device import Access, Port, SwitchModel, TrunkPort, carried
 from wardround.network.steps import (
     RESERVED,
     DeleteVlan,
@@ -93,6 +93,23 @@ def _refusals(
             yield f"the native VLAN of its own uplink {port} would become {vlan}; change it at the switch itself"
         case Enable(port, False) if port in own_uplinks:
             yield f"its own uplink {port} would be shut down"
+        case SetMode(port, _, mode) if lost := _managed_behind(current.ports[port], management):
+            yield _lost_behind(port, lost, f"become {_mode(mode)}")
+        case Enable(port, False) if lost := _managed_behind(current.ports[port], management):
+            yield _lost_behind(port, lost, "be shut down")
+
+
+def _managed_behind(port: Port, management: frozenset[int]) -> frozenset[int]:
+    """Management VLANs of the switches behind a trunk; none behind a port that is shut down."""
+    return carried(port) & management if isinstance(port.mode, TrunkPort) and port.enabled else frozenset()
+
+
+def _lost_behind(port: str, lost: frozenset[int], what: str) -> str:
+    """A new session to this switch, which confirms the change, would not notice."""
+    return (
+        f"the trunk {port}, which carries VLAN {_list(lost)}, over which it is managed, would {what},"
+        " and switches behind it would be lost; shut it down at the switch itself first"
+    )
 
 
 def _deletion(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -56,6 +57,16 @@ def said(*steps: Step) -> list[str]:
         (SetMode("Gi1/0/48", PORTS[4].mode, None), "own uplink .* would become a port without configuration"),
         (SetNative("Gi1/0/48", 99), "native VLAN of its own uplink"),
         (Enable("Gi1/0/48", False), "own uplink Gi1/0/48 would be shut down"),
+        (
+            SetMode("Gi1/0/47", PORTS[3].mode, Access(10)),
+            "trunk Gi1/0/47, which .* 99, .* become an access port .* lost",
+        ),
+        (
+            SetMode("Gi1/0/47", PORTS[3].mode, Access(99)),
+            "trunk Gi1/0/47, which .* 99, .* become an access port .* lost",
+        ),
+        (SetMode("Gi1/0/47", PORTS[3].mode, None), "trunk Gi1/0/47, .* become a port without configuration, .* lost"),
+        (Enable("Gi1/0/47", False), "trunk Gi1/0/47, which carries VLAN 99, .* would be shut down, .* lost"),
     ],
 )
 def test_refused(step: Step, sentence: str) -> None:
@@ -70,13 +81,19 @@ def test_refused(step: Step, sentence: str) -> None:
         AddToTrunk("Gi1/0/48", frozenset({20})),
         RemoveFromTrunk("Gi1/0/48", frozenset({20})),
         Describe("Gi1/0/48", "to core-01"),
-        SetMode("Gi1/0/47", PORTS[3].mode, Access(10)),
         SetNative("Gi1/0/47", 10),
         Enable("Gi1/0/1", False),
     ],
 )
 def test_not_refused(step: Step) -> None:
     assert said(step) == []
+
+
+@pytest.mark.parametrize("port", [replace(PORTS[3], enabled=False), replace(PORTS[3], mode=TrunkPort(frozenset({10})))])
+def test_a_trunk_that_manages_nothing_behind_it_may_become_what_is_wished(port: Port) -> None:
+    have = replace(HAVE, ports={port.name: port})
+    planned = Enable(port.name, False), SetMode(port.name, port.mode, Access(10))
+    assert refusals(have, planned, frozenset({99}), frozenset(), {}) == []
 
 
 def test_what_earlier_steps_freed_may_be_deleted() -> None:
