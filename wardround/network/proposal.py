@@ -57,6 +57,8 @@ def check(dialect: Dialect, proposal: Proposal, said: Said, managers: Iterable[s
     )
     table = dialect.table(said.vlans)
     reasons = guards.refusals(proposal.before, proposal.steps, management, protected, table)
+    lasting = dialect.lasting(said.running, proposal.steps)
+    reasons += [f"{proposal.before.name}: {sentence}" for sentence in lasting]
     bare = guards.bare(proposal.commands)
     reasons += [f"{proposal.before.name}: `{line}` would replace the VLANs of a trunk" for line in bare]
     if reasons:

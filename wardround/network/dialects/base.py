@@ -100,6 +100,10 @@ class Dialect(ABC):
     def rollback(self, seconds: int, running: str) -> Rollback:
         """How this device rolls back, after `seconds` or the next whole minute."""
 
+    def lasting(self, running: str, steps: Iterable[Step]) -> list[str]:
+        """Which steps this device's rollback would not take back, as sentences; empty where it takes back all."""
+        return []
+
     def settings(self, configuration: str) -> list[str]:
         """A configuration without what changes by itself: two with the same settings are the same."""
         lines = (line.rstrip() for line in configuration.splitlines())

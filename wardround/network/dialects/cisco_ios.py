@@ -43,7 +43,8 @@ class CiscoIos(Dialect):
 
     Rollback: `configure terminal revert timer` with `configure confirm` where `archive` has a path (IOS 12.4(23)T, IOS
     XE; Configuration Rollback Confirmed Change), which puts back the running configuration; else `reload in`, which
-    starts the switch anew from what is saved. Both not verified on hardware.
+    starts the switch anew from what is saved. Neither puts back vlan.dat, where a VTP server or client has its VLANs.
+    Both not verified on hardware.
     """
 
     platform = "cisco_ios"
@@ -120,7 +121,7 @@ class CiscoIos(Dialect):
             lines += [f"vlan {vlan}", *([f" name {name}"] if name else []), "!"]
         for port in switch.ports.values():
             described = [f"description {port.description}"] if port.description else []
-            body = [*described, *_written(port.mode), *([] if port.enabled else ["shutdown"])]
+            body = [*described, *_written(port.mode), *(["shutdown"] if port.enabled is False else [])]
             lines += [f"interface {port.name}", *(f" {line}" for line in body), "!"]
         return lines
 
@@ -147,6 +148,18 @@ class CiscoIos(Dialect):
             seconds=minutes * 60,
             reboots=True,
         )
+
+    def lasting(self, running: str, steps: Iterable[Step]) -> list[str]:
+        """A switch without any VLAN of its own is a VTP server, as from the factory, unless it says that it is none."""
+        own = re.compile(r"vlan [0-9,-]+$|vtp mode (transparent|off)\b")
+        vlans = sorted({step.vlan for step in steps if isinstance(step, CreateVlan | NameVlan | DeleteVlan)})
+        if not vlans or any(own.match(header) for header, _unused in blocks(running)):
+            return []
+        return [
+            f"VLAN {', '.join(map(str, vlans))} would be added, renamed or deleted in vlan.dat, where a VTP server or"
+            " client keeps its VLANs and no rollback puts them back; type `vtp mode transparent` or `vtp mode off` at"
+            " the switch first; ports may be changed without"
+        ]
 
 
 def _port(header: str, body: list[str]) -> Port | None:

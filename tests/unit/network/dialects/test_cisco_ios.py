@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from wardround.network.device import ALL_VLANS, Access, Port, TrunkPort
+from wardround.network.device import ALL_VLANS, Access, Port, SwitchModel, TrunkPort
 from wardround.network.dialects.base import DialectError
 from wardround.network.dialects.cisco_ios import CiscoIos
-from wardround.network.steps import AddToTrunk, RemoveFromTrunk, SetMode
+from wardround.network.proposal import RefusedError, Said, check, propose
+from wardround.network.steps import AddToTrunk, CreateVlan, RemoveFromTrunk, SetMode
 
 IOS = CiscoIos()
 RUNNING = """Building configuration...
@@ -103,9 +106,35 @@ def test_a_switch_as_it_is_found() -> None:
     assert IOS.managed(RUNNING) == {99}
 
 
+SERVER = RUNNING.replace("vtp mode transparent\n!\nvlan 10\n name IMAGING\n!\nvlan 20,30-31\n", "")
+"""A VTP server's: its VLANs are in vlan.dat."""
+
+
 def test_a_vtp_server_has_its_vlans_in_the_table_alone() -> None:
-    running = RUNNING.replace("vlan 10\n name IMAGING\n!\nvlan 20,30-31\n", "")
-    assert IOS.parse(running, TABLE).vlans == {10: "IMAGING", 20: "", 30: "", 31: ""}
+    assert IOS.parse(SERVER, TABLE).vlans == {10: "IMAGING", 20: "", 30: "", 31: ""}
+
+
+def test_vlans_that_no_rollback_puts_back_are_not_changed_and_ports_are() -> None:
+    ports = {"GigabitEthernet1/0/2": Port("GigabitEthernet1/0/2", Access(20), "CT", None)}
+    moved = SwitchModel("", "", {}, ports, 99)
+    added = replace(moved, vlans={30: "GUEST", 40: ""})
+
+    def proposed(running: str, want: SwitchModel) -> None:
+        check(IOS, propose(IOS, running, TABLE, want, "merged"), Said(running, TABLE), [])
+
+    for running in (RUNNING, SERVER.replace("version 17.9", "vtp mode off")):
+        proposed(running, added)
+    proposed(SERVER, moved)
+    with pytest.raises(RefusedError, match=r"^acc-01: VLAN 30, 40 would be .* vlan\.dat, .* `vtp mode transparent`"):
+        proposed(SERVER, added)
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"), [("", True), ("vtp mode server\n", True), ("vtp mode transparent\n", False)]
+)
+def test_without_any_vlan_only_its_word_tells_whether_a_switch_is_a_vtp_server(line: str, refused: bool) -> None:
+    running = f"hostname acc-01\n{line}vlan internal allocation policy ascending\n"
+    assert bool(IOS.lasting(running, [CreateVlan(40)])) == refused
 
 
 def test_two_names_of_one_vlan_are_a_contradiction() -> None:
