@@ -14,9 +14,13 @@ description:
     to go on where the two disagree.
   - The change is worked out by set arithmetic and typed in an order that is safe at every line. VLANs are made, added
     to trunks, ports are moved, VLANs are removed from trunks, and those that nobody needs are deleted.
-  - Refused are the loss of the VLAN over which the switch is managed, a change of the port towards the manager (its
-    own uplink, known from the intent, the address tables or LLDP) other than VLANs added or removed, and the deletion
-    of a VLAN that a port carries. VLANs 1 and 1002 to 1005 are never touched.
+  - Refused are the loss of the VLAN over which the switch is managed, also on a trunk to switches behind it, which
+    must neither be shut down nor stop being a trunk; a change of the port towards the manager (its own uplink, known
+    from the intent, the address tables or LLDP) other than VLANs added or removed; and the deletion of a VLAN that a
+    port carries. VLANs 1 and 1002 to 1005 are never touched.
+  - No state opens a port that is shut down unless its C(enabled) says C(true).
+  - On Cisco IOS as a VTP server or client, VLANs are not added, renamed or deleted, because they are in C(vlan.dat),
+    which no rollback puts back. Ports are changed there, too. C(vtp mode transparent) or C(vtp mode off) is wanted.
   - The switch's own timer is armed before the change. Only when a new session finds the switch to be what was wished
     is the timer stopped and the configuration saved. A session that is lost leaves the switch to go back by itself.
   - Connection variables say where and who, C(ansible_host), C(ansible_port), C(ansible_user), C(ansible_password) or
@@ -29,8 +33,10 @@ options:
     description:
       - The switch as C(wardround compile network) writes it. C(vlans) are names by id; C(ports), by name, have
         C(access) with or without C(voice), or C(trunk) (a list such as C(20-24,30)) with or without C(native), and
-        C(description) and C(enabled); C(management_vlan) and C(uplink) are protected. C(switch) and C(platform) are
-        allowed too.
+        C(description) and C(enabled), C(false) for a port that is shut down; C(management_vlan) and C(uplink) are
+        protected. C(switch) and C(platform) are allowed too.
+      - A port that does not say C(access) or C(trunk) keeps its VLANs, and one that does not say C(enabled) stays as
+        open or shut as it is, in every state.
       - Needed but for O(state=gathered) and O(state=parsed).
     type: dict
   state:
@@ -38,6 +44,8 @@ options:
       - V(merged) adds what is named; V(replaced) replaces the ports and VLANs that are named; V(overridden) makes the
         whole switch so, and resets ports that are not named; V(deleted) deletes the VLANs and resets the ports that
         are named.
+      - A port that is reset loses its VLANs and its description, and stays as open or shut as it is. What
+        C(wardround compile network) writes names every port, the unused ones with C(enabled) C(false).
       - V(rendered) writes O(config) in the switch's language and V(parsed) reads O(running_config), both without a
         switch. V(gathered) says what the switch is.
     type: str

@@ -36,8 +36,9 @@ class WishError(ValueError):
 def target(have: SwitchModel, want: SwitchModel, state: State, default: Mode = None) -> SwitchModel:
     """What the switch should be. default: the mode of a port without any configuration, by its dialect.
 
-    What a port of `want` does not say (mode None, native None) stays as it is. Raises WishError for a port that the
-    switch does not have, and for a port in a VLAN that the switch would not have.
+    What a port of `want` does not say (mode, native, enabled None) stays as it is; a reset port stays as open or shut
+    as it was, so that none is opened unasked. Raises WishError for a port that the switch does not have, and for a port
+    in a VLAN that the switch would not have.
     """
     unknown = want.ports.keys() - have.ports.keys()
     if unknown:
@@ -63,16 +64,16 @@ def _with(have: SwitchModel, want: SwitchModel, state: State, default: Mode) -> 
         ports = {name: _merged(have.ports[name], port) for name, port in want.ports.items()}
     else:
         vlans = wanted if state == "overridden" else have.vlans | wanted
-        ports = {name: replace(port, mode=_said(have.ports[name].mode, port.mode)) for name, port in want.ports.items()}
+        ports = {name: _replaced(have.ports[name], port) for name, port in want.ports.items()}
         if state == "overridden":
-            ports |= {name: Port(name, default) for name in have.ports.keys() - want.ports.keys()}
+            ports |= {name: _reset(have.ports[name], default) for name in have.ports.keys() - want.ports.keys()}
     made = replace(have, vlans=vlans, ports=have.ports | ports)
     _check_members(have, made)
     return made
 
 
 def _without(have: SwitchModel, want: SwitchModel, default: Mode) -> SwitchModel:
-    """Without the named VLANs, also on trunks that name them, and with the named ports as they come from the factory.
+    """Without the named VLANs, also on trunks that name them, and with the named ports reset.
 
     A trunk that allows every VLAN names none: it stays one.
     """
@@ -80,7 +81,7 @@ def _without(have: SwitchModel, want: SwitchModel, default: Mode) -> SwitchModel
     ports = {}
     for name, port in have.ports.items():
         if name in want.ports:
-            ports[name] = Port(name, default)
+            ports[name] = _reset(port, default)
         elif isinstance(port.mode, TrunkPort) and port.mode.allowed != ALL_VLANS:
             ports[name] = replace(port, mode=replace(port.mode, allowed=port.mode.allowed - gone))
         else:
@@ -98,13 +99,23 @@ def _said(have: Mode, want: Mode) -> Mode:
     return want
 
 
+def _replaced(have: Port, want: Port) -> Port:
+    enabled = have.enabled if want.enabled is None else want.enabled
+    return replace(want, mode=_said(have.mode, want.mode), enabled=enabled)
+
+
+def _reset(have: Port, default: Mode) -> Port:
+    return Port(have.name, default, enabled=have.enabled)
+
+
 def _merged(have: Port, want: Port) -> Port:
-    mode = _said(have.mode, want.mode)
+    made = _replaced(have, want)
+    mode = made.mode
     if isinstance(mode, TrunkPort) and isinstance(have.mode, TrunkPort):
         mode = replace(mode, allowed=have.mode.allowed | mode.allowed)
     elif isinstance(mode, Access) and isinstance(have.mode, Access):
         mode = Access(mode.vlan, mode.voice or have.mode.voice)
-    return Port(have.name, mode, want.description or have.description, want.enabled)
+    return replace(made, mode=mode, description=want.description or have.description)
 
 
 def _check_members(have: SwitchModel, made: SwitchModel) -> None:

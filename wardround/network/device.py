@@ -35,12 +35,15 @@ class TrunkPort:
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """One port. mode None: which VLANs it carries is not ours to say. enabled False: shut down."""
+    """One port. mode None: which VLANs it carries is not ours to say.
+
+    enabled False: shut down. None, in a wish only: whether it is, is not said, and nobody opens or shuts it.
+    """
 
     name: str
     mode: Access | TrunkPort | None
     description: str = ""
-    enabled: bool = True
+    enabled: bool | None = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ def _port_fields(port: Port) -> dict[str, str]:
             fields["native"] = str(port.mode.native)
     if port.description:
         fields["description"] = _scalar(port.description)
-    if not port.enabled:
-        fields["enabled"] = "false"
+    if port.enabled is not None:
+        fields["enabled"] = json.dumps(port.enabled)
     return fields
 
 
@@ -148,7 +148,7 @@ def _port(name: str, fields: dict[str, Any]) -> Port:
         mode = Access(int(fields["access"]), fields.get("voice"))
     elif "trunk" in fields:
         mode = TrunkPort(vlan_list.from_text(fields["trunk"]), fields.get("native"))
-    return Port(name, mode, fields.get("description", ""), fields.get("enabled", True))
+    return Port(name, mode, fields.get("description", ""), fields.get("enabled"))
 
 
 def _firewall(data: dict[str, Any]) -> FirewallModel:

@@ -20,7 +20,7 @@ def from_data(data: Mapping[str, Any], name: str = "", platform: str = "") -> Sw
     """The model. name and platform where the data do not say them; management_vlan is 1 where nobody says it.
 
     A port has either access, an id, with or without voice, or trunk, a list such as `20-24,30`, with or without native;
-    with neither, which VLANs it carries is not said. Raises DataError.
+    with neither, which VLANs it carries is not said, nor without enabled whether it is shut down. Raises DataError.
     """
     _known("config", data, KEYS)
     named = _mapping("vlans", data.get("vlans")).items()
@@ -55,7 +55,7 @@ def _fields(port: Port) -> dict[str, Any]:
         fields = {"trunk": vlan_list.to_text(port.mode.allowed)}
         fields |= {"native": port.mode.native} if port.mode.native else {}
     fields |= {"description": port.description} if port.description else {}
-    return fields | ({} if port.enabled else {"enabled": False})
+    return fields | ({} if port.enabled is None else {"enabled": port.enabled})
 
 
 def _port(name: str, given: Any) -> Port:
@@ -78,8 +78,8 @@ def _port(name: str, given: Any) -> Port:
             raise DataError(f"{where}: trunk: {error}") from None
         native = _vlan(f"{where}: native", fields["native"]) if fields.get("native") is not None else None
         mode = TrunkPort(allowed, native)
-    enabled = fields.get("enabled", True)
-    if not isinstance(enabled, bool):
+    enabled = fields.get("enabled")
+    if not isinstance(enabled, bool | None):
         raise DataError(f"{where}: enabled: found {enabled!r}, allowed are true and false")
     return Port(name, mode, _text(f"{where}: description", fields.get("description", "")), enabled)
 

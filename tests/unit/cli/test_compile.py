@@ -48,8 +48,8 @@ def test_a_difference_is_shown_and_nothing_is_written(here: Path) -> None:
     headers = [line for line in result.stdout.splitlines() if line.startswith(("---", "+++"))]
     changed = ("models/sw-02.h3c_comware7.cfg", "models/sw-02.yml")
     assert headers == [f"{sign} {path}" for path in changed for sign in ("---", "+++")]
-    assert '-  GigabitEthernet1/0/2: {access: 20, description: "RAD-002 Reading room"}' in result.stdout
-    assert '+  GigabitEthernet1/0/2: {access: 90, description: "RAD-002 Reading room"}' in result.stdout
+    assert '-  GigabitEthernet1/0/2: {access: 20, description: "RAD-002 Reading room", enabled: true}' in result.stdout
+    assert '+  GigabitEthernet1/0/2: {access: 90, description: "RAD-002 Reading room", enabled: true}' in result.stdout
     assert "2 of 7 files differ" in result.stderr
     assert "wardround compile network -i inventory -o models" in result.stderr
     assert (MODELS / "sw-02.yml").read_text(encoding="utf-8") == before

@@ -31,11 +31,13 @@ modes = st.one_of(accesses, trunks)
 def switches(draw: st.DrawFn, uncommon: bool = True, whole: bool = False) -> SwitchModel:
     """A switch with its management VLAN on its uplink. uncommon: it may have ports without configuration.
 
-    whole: every VLAN that a port names is there, as in what somebody wishes; else some ports may be dead.
+    whole: as somebody wishes it. Every VLAN that a port names is there, else some ports may be dead; whether a port is
+    shut down may be unsaid.
     """
     kinds = st.one_of(st.none(), modes) if uncommon else modes
+    enabled = st.sampled_from([True, False, None] if whole else [True, False])
     ports = {
-        name: Port(name, draw(kinds), draw(texts), draw(st.booleans()))
+        name: Port(name, draw(kinds), draw(texts), draw(enabled))
         for name in (draw(st.sets(st.sampled_from(PORTS))) if whole else PORTS)
     }
     way = draw(trunks)

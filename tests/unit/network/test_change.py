@@ -54,23 +54,31 @@ def untagged(port: Port) -> int | None:
     return port.mode.native if isinstance(port.mode, TrunkPort) and port.mode.native in port.mode.allowed else None
 
 
+def managed_behind(switch: SwitchModel) -> set[str]:
+    """Trunks over which this switch, or one behind it, is managed."""
+    return {
+        name
+        for name, port in switch.ports.items()
+        if isinstance(port.mode, TrunkPort) and port.enabled and MANAGEMENT in port.mode.allowed
+    }
+
+
 def kept_up(want: SwitchModel, have: SwitchModel) -> SwitchModel:
-    """A wish that keeps the uplink's native VLAN and takes the management VLAN from no trunk: others are refused."""
+    """A wish that keeps the uplink's native VLAN, and every trunk with the management VLAN: others are refused."""
     ports = dict(want.ports)
-    for name, port in want.ports.items():
-        was = have.ports[name].mode
-        if isinstance(port.mode, TrunkPort) and isinstance(was, TrunkPort):
-            kept = {MANAGEMENT} & was.allowed
-            native = was.native if name == UPLINK else port.mode.native
-            ports[name] = replace(port, mode=TrunkPort(port.mode.allowed | kept, native))
-    ports[UPLINK] = replace(ports[UPLINK], enabled=True)
+    for name in managed_behind(have):
+        was, port = have.ports[name].mode, ports.get(name, have.ports[name])
+        mode = port.mode if isinstance(port.mode, TrunkPort) else was
+        assert isinstance(was, TrunkPort) and isinstance(mode, TrunkPort)
+        native = was.native if name == UPLINK else mode.native
+        ports[name] = replace(port, mode=TrunkPort(mode.allowed | {MANAGEMENT}, native), enabled=True)
     vlans = {vlan: want.vlans.get(vlan, "") for vlan in frozenset().union(*map(needed, ports.values())) - {1}}
     return replace(want, vlans=want.vlans | vlans, ports=ports)
 
 
 @settings(max_examples=60)
 @given(switches(), switches(whole=True), states)
-def test_after_every_step_the_switch_is_managed_and_no_port_lacks_its_vlan(
+def test_after_every_step_this_switch_and_those_behind_are_managed_and_no_port_lacks_its_vlan(
     have: SwitchModel, want: SwitchModel, state: State
 ) -> None:
     want = kept_up(want, have)
@@ -81,11 +89,23 @@ def test_after_every_step_the_switch_is_managed_and_no_port_lacks_its_vlan(
     current = have
     for step in planned:
         current = apply(step, current)
-        now = current.ports[UPLINK]
-        assert isinstance(now.mode, TrunkPort) and now.enabled and MANAGEMENT in now.mode.allowed
-        assert (untagged(now) == MANAGEMENT) == (way.native == MANAGEMENT)
+        assert managed_behind(have) <= managed_behind(current)
+        assert (untagged(current.ports[UPLINK]) == MANAGEMENT) == (way.native == MANAGEMENT)
         assert MANAGEMENT in current.vlans
         assert missing(current) <= missing(have)
+
+
+@settings(max_examples=60)
+@given(switches(), switches(whole=True), states, defaults)
+def test_a_shut_port_is_opened_where_that_is_said_and_nowhere_else(
+    have: SwitchModel, want: SwitchModel, state: State, default: Access | None
+) -> None:
+    made = target(have, want, state, default)
+    planned = {step for step in steps(have, made) if isinstance(step, Enable)}
+    said = {name: port.enabled for name, port in want.ports.items() if state != "deleted"}
+    assert planned == {
+        Enable(name, now) for name, now in said.items() if now is not None and now != have.ports[name].enabled
+    }
 
 
 @settings(max_examples=60)
@@ -147,6 +167,20 @@ def test_of_a_port_whose_mode_is_not_said_it_stays() -> None:
     for state in ("merged", "replaced", "overridden"):
         closed = target(HAVE, wish(HAVE.vlans, Port("Gi1/0/1", None, "desk 1", enabled=False)), state)
         assert closed.ports["Gi1/0/1"] == replace(ACCESS, enabled=False)
+
+
+@pytest.mark.parametrize("state", ["merged", "replaced", "overridden"])
+def test_a_shut_port_stays_shut_when_it_is_described(state: State) -> None:
+    have = replace(HAVE, ports={"Gi1/0/1": replace(ACCESS, enabled=False)})
+    described = SwitchModel("sw", "cisco_ios", HAVE.vlans, {"Gi1/0/1": Port("Gi1/0/1", None, "MRI", None)}, 99)
+    assert steps(have, target(have, described, state)) == [Describe("Gi1/0/1", "MRI")]
+
+
+def test_a_reset_port_is_as_open_or_shut_as_it_was() -> None:
+    have = replace(HAVE, ports=HAVE.ports | {"Gi1/0/3": Port("Gi1/0/3", Access(20), enabled=False)})
+    made = target(have, wish(HAVE.vlans, Port("Gi1/0/1", None), Port("Gi1/0/3", None)), "deleted")
+    assert made.ports["Gi1/0/1"].enabled and not made.ports["Gi1/0/3"].enabled
+    assert target(have, wish(HAVE.vlans, TRUNK), "overridden").ports["Gi1/0/3"] == Port("Gi1/0/3", None, enabled=False)
 
 
 def test_deleted_takes_away_what_is_named_and_trunks_lose_it_first() -> None:

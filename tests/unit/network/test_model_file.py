@@ -81,13 +81,14 @@ def test_as_people_read_it() -> None:
         "  20: clinical",
         "  99: management",
         "ports:",
-        '  "10GE1/0/1": {trunk: "20-22,99", native: 999, description: "to sw-02 10GE1/0/1"}',
-        '  GE1/0/1: {access: 20, voice: 70, description: "OPD-001 Outpatient hall"}',
+        '  "10GE1/0/1": {trunk: "20-22,99", native: 999, description: "to sw-02 10GE1/0/1", enabled: true}',
+        '  GE1/0/1: {access: 20, voice: 70, description: "OPD-001 Outpatient hall", enabled: true}',
         "  GE1/0/2: {enabled: false}",
         "  GE1/0/3:",
         '    trunk: "20"',
         "    native: 999",
         f"    description: {'y' * 90}",
+        "    enabled: true",
     ]
 
 

@@ -16,7 +16,7 @@ from wardround.network.switch_data import DataError, from_data, to_data
 
 
 @settings(max_examples=30)
-@given(switches())
+@given(switches(whole=True))
 def test_a_model_is_read_back_from_its_data(switch: SwitchModel) -> None:
     assert from_data(json.loads(json.dumps(to_data(switch)))) == switch
 
@@ -33,6 +33,7 @@ def test_a_compiled_file_is_such_data() -> None:
 def test_what_is_left_out_comes_from_where_it_is_used() -> None:
     switch = from_data({"vlans": {"10": None}}, "acc-01", "cisco_ios")
     assert switch == SwitchModel("acc-01", "cisco_ios", {10: ""}, {}, 1)
+    assert from_data({"ports": {"Gi1": {"description": "MRI"}}}).ports == {"Gi1": Port("Gi1", None, "MRI", None)}
 
 
 @pytest.mark.parametrize(

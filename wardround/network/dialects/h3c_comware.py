@@ -109,7 +109,7 @@ class Comware7(Dialect):
             lines += [f"vlan {vlan}", *([f" name {name}"] if name else []), "#"]
         for port in switch.ports.values():
             described = [f"description {port.description}"] if port.description else []
-            body = [*described, *_written(port.mode), *([] if port.enabled else ["shutdown"])]
+            body = [*described, *_written(port.mode), *(["shutdown"] if port.enabled is False else [])]
             lines += [f"interface {port.name}", *(f" {line}" for line in body), "#"]
         return lines
 

@@ -100,7 +100,7 @@ class Vrp(Dialect):
             lines += [f"vlan {vlan}", f" name {name}", "#"] if name else []
         for port in switch.ports.values():
             described = [f"description {port.description}"] if port.description else []
-            body = [*([] if port.enabled else ["shutdown"]), *described, *_written(port.mode)]
+            body = [*(["shutdown"] if port.enabled is False else []), *described, *_written(port.mode)]
             lines += [f"interface {port.name}", *(f" {line}" for line in body), "#"]
         return lines
 
