@@ -99,13 +99,16 @@ InterfaceName = Annotated[str, _check(r"[a-z][a-z0-9._-]{0,14}", "an interface n
 
 
 class Zone(Model):
-    """One VLAN with its subnets. rooms: classes of rooms in which its sockets may be without an acceptance."""
+    """One VLAN with its subnets.
+
+    rooms: classes of rooms in which its sockets may be without an acceptance; a public one must be said.
+    """
 
     display_name: LocalName
     vlan: VlanId
     ipv4: Annotated[str, _rule(_ipv4)]
     ipv6: Annotated[str, _rule(_ipv6)] | None = None
-    rooms: tuple[RoomClass, ...] = ("public", "staff", "clinical", "technical")
+    rooms: tuple[RoomClass, ...] = ("staff", "clinical", "technical")
 
 
 class Switch(Model):
