@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import sys
 from collections.abc import Iterable
@@ -10,9 +11,10 @@ from typing import NoReturn
 
 import click
 
-from wardround.cli.options import inventory_option
+from wardround.cli.options import inventory_option, today_option
+from wardround.cli.warn import load_and_warn
 from wardround.exit_codes import BAD_INPUT, FAILED
-from wardround.intent import IntentError, load
+from wardround.intent import IntentError
 from wardround.network import model_file, suricata
 from wardround.network.compile import compile_network
 from wardround.network.device import FirewallModel
@@ -42,14 +44,17 @@ def compile() -> None:
     type=click.Choice(sorted(FORMATS)),
     help="Also firewalls' rules in this language, by Aerleon; may be repeated.",
 )
-def network(inventory: Path, directory: Path | None, check: bool, exported: tuple[str, ...]) -> None:
+@today_option
+def network(
+    inventory: Path, directory: Path | None, check: bool, exported: tuple[str, ...], today: datetime.date
+) -> None:
     """Write a model of every switch and firewall, its vendor's text where Wardround speaks it, and ids.rules.
 
     ids.rules is what intrusion detection alerts on, in Suricata's language.
     Files of devices that are no more are removed. Exports that are there are kept up to date, asked for or not.
     """
     try:
-        intent = load(inventory)
+        intent = load_and_warn(inventory, today)
     except IntentError as error:
         _refuse([str(problem) for problem in error.problems])
     if intent.network is None:

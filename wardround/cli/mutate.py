@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import click
@@ -9,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from wardround.cli import session
-from wardround.cli.options import inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option, today_option
 from wardround.cli.proving_network import Bar, list_wrong, subject, told
+from wardround.cli.warn import load_and_warn
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED
-from wardround.intent import IntentError, load
+from wardround.intent import IntentError
 from wardround.network.mutants import Share, mutants, shares
 from wardround.run import network_proof
 
@@ -23,11 +25,12 @@ from wardround.run import network_proof
 @click.option("--limit", default="", metavar="ZONES", help="Only these zones, by commas.")
 @click.option("--each", default=10, show_default=True, type=click.IntRange(0), help="Of each kind; 0: all.")
 @click.option("--seed", default=0, show_default=True, help="Which ones are drawn.")
+@today_option
 @json_option
-def mutate(what: str, inventory: Path, limit: str, each: int, seed: int, as_json: bool) -> None:
+def mutate(what: str, inventory: Path, limit: str, each: int, seed: int, today: datetime.date, as_json: bool) -> None:
     """Make wrong networks, one mistake each, prove each in the twin, and name those that the proof calls right."""
     try:
-        intent = load(inventory)
+        intent = load_and_warn(inventory, today)
     except IntentError as error:
         session.end(BAD_INPUT, "\n".join(str(problem) for problem in error.problems), as_json)
     console = Console(stderr=as_json, highlight=False)

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from wardround.run import clock
+
 
 def default_inventory() -> str | None:
     """The `inventory` of the ansible.cfg that Ansible itself would read here, or None."""
@@ -28,6 +30,17 @@ def inventory_option(command: Any) -> Any:
         default=default_inventory,
         required=True,
         help="Directory of the hospital; default: the inventory of ansible.cfg.",
+    )(command)
+
+
+def today_option(command: Any) -> Any:
+    """Add `--today YYYY-MM-DD`, a date; the clock is read here where none is given, and nowhere below."""
+    return click.option(
+        "--today",
+        metavar="YYYY-MM-DD",
+        type=click.DateTime(["%Y-%m-%d"]),
+        callback=lambda _context, _option, value: value.date() if value else clock.today(),
+        help="The day that flows expire by; default: today.",
     )(command)
 
 

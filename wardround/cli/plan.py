@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, NoReturn
 
 import click
 
-from wardround.cli.options import inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option, today_option
+from wardround.cli.warn import load_and_warn
 from wardround.exit_codes import BAD_INPUT, FAILED
-from wardround.intent import IntentError, load
+from wardround.intent import IntentError
 from wardround.rollout import plan as plans
 from wardround.rollout.checker import check
 from wardround.rollout.planner import plan_upgrade
@@ -31,13 +33,20 @@ def plan() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the plan to this .plan.json file.")
 @click.option("--to", metavar="VERSION", help="Another version than the wanted one: a what-if, which is never applied.")
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the Markdown summary to this file too.")
+@today_option
 @json_option
 def upgrade(
-    product: str, inventory: Path, output: Path | None, to: str | None, summary: Path | None, as_json: bool
+    product: str,
+    inventory: Path,
+    output: Path | None,
+    to: str | None,
+    summary: Path | None,
+    today: datetime.date,
+    as_json: bool,
 ) -> None:
     """Plan the upgrade of PRODUCT from its current to its wanted version, and print a summary for review."""
     try:
-        intent = load(inventory)
+        intent = load_and_warn(inventory, today)
         request = from_intent(intent, product, to)
         made = plan_upgrade(request)
     except IntentError as error:
@@ -66,13 +75,14 @@ def upgrade(
 @inventory_option
 @click.option("--plans", "directory", type=click.Path(path_type=Path), default=Path("plans"), show_default=True)
 @click.option("--summary", type=click.Path(path_type=Path), help="Write the Markdown to this file too.")
-def wanted(inventory: Path, directory: Path, summary: Path | None) -> None:
+@today_option
+def wanted(inventory: Path, directory: Path, summary: Path | None, today: datetime.date) -> None:
     """Plan every product whose wanted version is not its current one, for the review of a pull request.
 
     A plan of the same upgrade in the directory of plans must be the one made here: exit code 1 where it is another.
     """
     try:
-        intent = load(inventory)
+        intent = load_and_warn(inventory, today)
         requests = [
             from_intent(intent, key, None)
             for key, product in intent.releases.products.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from rich.text import Text
 
 from wardround.cli import session
 from wardround.cli.display import RunDisplay
-from wardround.cli.options import inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option, today_option
 from wardround.cli.prove_live import prove_live
 from wardround.cli.prove_network import prove_network
+from wardround.cli.warn import load_and_warn
 from wardround.clinical.answered import EVERY_DESK
 from wardround.evidence.check import Check
 from wardround.exit_codes import BAD_INPUT, DONE, FAILED
-from wardround.intent import Intent, IntentError, load
+from wardround.intent import Intent, IntentError
 from wardround.rollout.request import TARGET_GROUP
 from wardround.run import asking
 from wardround.run.store import Store
@@ -37,15 +39,16 @@ _NETWORK = "network"
     help="Only these machines, as Ansible's --limit; of network, these zones by commas.",
 )
 @click.option("--live", is_flag=True, help="Of network: ask from the hospital's own machines instead of a twin.")
+@today_option
 @json_option
-def prove(what: str, inventory: Path, limit: str, live: bool, as_json: bool) -> None:
+def prove(what: str, inventory: Path, limit: str, live: bool, today: datetime.date, as_json: bool) -> None:
     """Ask the questions of PRODUCT from every machine that has it, or walk the patient's journey (clinical).
 
     print_client and time_client ask of every desk whether it prints and whether its clock is right; network builds the
     network's twin and asks with real packets who reaches whom; with --live the machines themselves ask.
     """
     try:
-        intent = load(inventory)
+        intent = load_and_warn(inventory, today)
     except IntentError as error:
         session.end(BAD_INPUT, "\n".join(str(problem) for problem in error.problems), as_json)
     console = Console(stderr=as_json, highlight=False)

@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 import click
 
-from wardround.cli.options import inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option, today_option
+from wardround.cli.warn import load_and_warn
 from wardround.evidence import journeys, zone_matrix
 from wardround.evidence.facts import Facts, Override, Picture
 from wardround.evidence.glance import glance, trouble, verdict
@@ -27,7 +28,7 @@ from wardround.evidence.standing import wards
 from wardround.evidence.waiting import waiting
 from wardround.evidence.words import LANGUAGES, say
 from wardround.exit_codes import BAD_INPUT, FAILED
-from wardround.intent import IntentError, load, settings
+from wardround.intent import IntentError, settings
 from wardround.intent.inventory import read
 from wardround.run import clock, history
 from wardround.run.store import StoreError, state_dir
@@ -40,6 +41,7 @@ from wardround.run.store import StoreError, state_dir
 @click.option("--screenshots", type=click.Path(path_type=Path), help="Directory of screenshots named HOST.png.")
 @click.option("--picture", "pictures", type=click.Path(path_type=Path), multiple=True, help="A picture to show.")
 @click.option("--caption", "captions", multiple=True, help="What the picture before it shows; one for each.")
+@today_option
 @json_option
 def report(
     inventory: Path,
@@ -48,6 +50,7 @@ def report(
     screenshots: Path | None,
     pictures: tuple[Path, ...],
     captions: tuple[str, ...],
+    today: datetime.date,
     as_json: bool,
 ) -> None:
     """Write one self-contained HTML page: the hospital, the roll-outs, each host's proof, the failures.
@@ -57,7 +60,7 @@ def report(
     if len(pictures) != len(captions):
         _give_up(BAD_INPUT, f"{len(pictures)} --picture but {len(captions)} --caption: give one for each")
     try:
-        hospital = from_intent(load(inventory))
+        hospital = from_intent(load_and_warn(inventory, today))
         overrides = settings.overrides(read(inventory))
         recorded = history.read()
     except IntentError as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import click
 
 from wardround.cli import session
-from wardround.cli.options import inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option, today_option
+from wardround.cli.warn import warn_only
 from wardround.exit_codes import BAD_INPUT
 from wardround.rollout import plan as plans
 from wardround.run.way_back import roll_back
@@ -18,8 +20,9 @@ from wardround.run.way_back import roll_back
 @click.argument("host", required=False)
 @inventory_option
 @click.option("--no-wait", is_flag=True, help="Do not wait for the users of machines in use.")
+@today_option
 @json_option
-def rollback(plan: Path, host: str | None, inventory: Path, no_wait: bool, as_json: bool) -> None:
+def rollback(plan: Path, host: str | None, inventory: Path, no_wait: bool, today: datetime.date, as_json: bool) -> None:
     """Take every host that PLAN changed (or one HOST) back to where it came from, last wave first.
 
     The way back was recorded with the change: it needs no new approval, and no halt stops it. A machine in use is
@@ -33,6 +36,7 @@ def rollback(plan: Path, host: str | None, inventory: Path, no_wait: bool, as_js
     planned = [one.name for wave in read.waves for one in wave.hosts]
     if host is not None and host not in planned:
         session.end(BAD_INPUT, f"{host} is not in {plan}; it has {', '.join(planned[:20])}", as_json)
+    warn_only(inventory, today)
     with session.rollout(store, read, plan, inventory, None, as_json) as opened:
         outcome = roll_back(opened.standing, opened.acts, [host] if host else planned, not no_wait)
     session.finish(outcome, as_json)

@@ -13,28 +13,27 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from wardround.cli.options import inventory_option, json_option
+from wardround.cli.options import inventory_option, json_option, today_option
+from wardround.cli.warn import tell
 from wardround.exit_codes import BAD_INPUT
 from wardround.intent import Intent, IntentError, Problem, load
-from wardround.intent.network_warnings import NetworkWarning, network_warnings
-from wardround.run import clock
+from wardround.intent.network_warnings import network_warnings
 
 
 @click.command()
 @inventory_option
-@click.option("--today", metavar="YYYY-MM-DD", type=click.DateTime(["%Y-%m-%d"]), help="The day that flows expire by.")
+@today_option
 @click.option("--strict", is_flag=True, help="An expired flow is a problem: what a pull request is checked with.")
 @json_option
-def validate(inventory: Path, today: datetime.datetime | None, strict: bool, as_json: bool) -> None:
+def validate(inventory: Path, today: datetime.date, strict: bool, as_json: bool) -> None:
     """Check a hospital's data and explain everything that is wrong, with file and line."""
     try:
         intent = load(inventory)
     except IntentError as error:
         _refuse(error.problems, as_json)
-    day = today.date() if today else clock.today()
-    warnings = network_warnings(intent, day)
+    warnings = network_warnings(intent, today)
     if strict and (expired := [one for one in warnings if one.kind == "expired"]):
-        allowed = f"a flow that is wanted on {day}"
+        allowed = f"a flow that is wanted on {today}"
         _refuse([Problem(one.file, one.line, one.key, one.sentence, allowed) for one in expired], as_json)
     name, counts = intent.hospital.name, _counts(intent)
     if as_json:
@@ -42,7 +41,7 @@ def validate(inventory: Path, today: datetime.datetime | None, strict: bool, as_
         summary = {"valid": True, "hospital": name.model_dump(), **counts, "warnings": told}
         click.echo(json.dumps(summary, indent=1, ensure_ascii=False))
     else:
-        _warn(warnings)
+        tell(warnings)
         counted = ", ".join(f"{count} {what}" for what, count in counts.items())
         click.echo(f"{name.en} ({name.zh}) is valid: {counted}")
 
@@ -60,15 +59,6 @@ def _counts(intent: Intent) -> dict[str, int]:
             "flows": len(intent.network.flows),
         }
     return counts
-
-
-def _warn(warnings: list[NetworkWarning]) -> None:
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
-    for warning in warnings:
-        line = Text("warning: ", "bold yellow").append(f"{warning.file}:{warning.line}: {warning.key}: ", "bold")
-        console.print(line.append(warning.sentence, "yellow"))
-    if warnings:
-        console.print(Text(f"{len(warnings)} warning{'s' if len(warnings) != 1 else ''}: read them", "bold yellow"))
 
 
 def _refuse(problems: list[Problem], as_json: bool) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from wardround.evidence.network import Device, DeviceChange, Flow, Network, Netw
 from wardround.evidence.topology import Box, Topology
 from wardround.evidence.words import LANGUAGES, Phrase, Value, phrase, plain, say
 from wardround.evidence.zone_matrix import Cell
+from wardround.intent.network_warnings import NOTICE_DAYS, ending
 
 _FAULTS, _CHANGES, _DIFF_LINES = 40, 120, 40
 _COLUMN = 22  # letters of a zone's name above its column
@@ -34,6 +36,8 @@ class Sheet:
 
 class NetworkView:
     """when: a recorded moment as the page writes it."""
+
+    notice_days = NOTICE_DAYS
 
     def __init__(self, network: Network, history: History, when: Callable[[str], str]) -> None:
         self.network = network
@@ -132,6 +136,11 @@ class NetworkView:
         """How the pair of zones of a flow stands."""
         pair = flow.from_zone, flow.to_zone
         return next(cell.state for cell in self.cells if (cell.source.key, cell.destination.key) == pair)
+
+    def endings(self, today: datetime.date) -> dict[str, str]:
+        """The flows that have expired by that day or soon will: name to `expired` or `expiring`."""
+        dated = {flow.key: datetime.date.fromisoformat(flow.expires) for flow in self.network.flows if flow.expires}
+        return {key: state for key, expires in dated.items() if (state := ending(expires, today))}
 
     def trunk_title(self, trunks: Iterable[Trunk]) -> str:
         """The cables of a line: ends, VLANs with the names of their zones."""

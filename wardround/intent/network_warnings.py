@@ -48,22 +48,29 @@ def network_warnings(intent: Intent, today: datetime.date) -> list[NetworkWarnin
     return sorted([*_flows(section, network, today), *_accepted(section, network), *_together(section, intent)])
 
 
+def ending(expires: datetime.date | None, today: datetime.date) -> Literal["expired", "expiring"] | None:
+    """How a flow whose last day is `expires` stands on that day; None where it needs no word."""
+    if expires is None or (expires - today).days > NOTICE_DAYS:
+        return None
+    return "expired" if expires < today else "expiring"
+
+
 def _flows(section: Section, network: Network, today: datetime.date) -> Iterator[NetworkWarning]:
     for name, flow in network.flows.items():
-        if flow.expires is None or (flow.expires - today).days > NOTICE_DAYS:
+        kind = ending(flow.expires, today)
+        if flow.expires is None or kind is None:
             continue
         path = ("flows", name, "expires")
         what = f"{flow.source} to {flow.destination} ({flow.service})"
-        days = (flow.expires - today).days
-        if days < 0:
+        if kind == "expired":
             sentence = (
                 f"the flow {what} expired on {flow.expires}; ask {flow.owner}, then take it out or give it a date"
             )
-            yield _warning(section, path, "expired", sentence)
         else:
+            days = (flow.expires - today).days
             left = f"in {days} days" if days > 1 else "tomorrow" if days else "today"
             sentence = f"the flow {what} expires {left}, on {flow.expires}; ask {flow.owner} whether it is still needed"
-            yield _warning(section, path, "expiring", sentence)
+        yield _warning(section, path, kind, sentence)
 
 
 def _accepted(section: Section, network: Network) -> Iterator[NetworkWarning]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import re
 from collections import Counter
 from pathlib import Path
@@ -30,9 +31,9 @@ def view(*proofs: object, changes: tuple[object, ...] = (), of: Network = SMALL)
     return NetworkView(of, History(network_proofs=proofs, network_changes=changes), str)  # type: ignore[arg-type]
 
 
-def section(facts: Facts, **history: object) -> str:
-    """The page's section on the small network."""
-    hospital = dataclasses.replace(facts.hospital, network=SMALL)
+def section(facts: Facts, of: Network = SMALL, **history: object) -> str:
+    """The page's section on the small network, or another."""
+    hospital = dataclasses.replace(facts.hospital, network=of)
     told = dataclasses.replace(facts, hospital=hospital, history=dataclasses.replace(facts.history, **history))  # type: ignore[arg-type]
     text = page(told)
     start = text.index('<section id="network"')
@@ -111,6 +112,23 @@ def test_the_page_shows_every_cell_by_sign_and_says_when_nothing_is_proved(facts
     assert 'id="network-proof-7"' in proved and "No proof is recorded" not in proved
     assert "desks_to_servers: clinical → servers, dns udp/53" in proved
     assert "must be denied" in proved
+
+
+@pytest.mark.parametrize(
+    ("days_left", "said"),
+    [(-1, "expired"), (0, "expiring within 30 days"), (30, "expiring within 30 days"), (31, None)],
+)
+def test_a_flow_that_has_expired_or_soon_will_is_marked(facts: Facts, days_left: int, said: str | None) -> None:
+    until = facts.written.date() + datetime.timedelta(days=days_left)
+    ends = {**flow("guest", "servers", "dns"), "expires": until}
+    subject = drawn(small(flows={"ends": ends, "lasts": flow("clinical", "servers", "dns")}))
+    text = section(facts, subject)
+    rows = dict(re.findall(r'<tr[^>]*><th scope="row">(ends|lasts)</th>(.*?)</tr>', text))
+    assert str(until) in rows["ends"]
+    assert re.findall(r'<span lang="en">(expir[^<]*)</span>', rows["ends"]) == ([said] if said else [])
+    assert "expir" not in rows["lasts"]
+    summary = text[text.index("All 2 flows") : text.index("</summary>", text.index("All 2 flows"))]
+    assert re.findall(r"</svg> (\d) .*?(expir[^<]*)<", summary) == ([("1", said)] if said else [])
 
 
 def test_the_first_screen_says_how_the_network_stands(facts: Facts) -> None:
