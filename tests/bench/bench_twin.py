@@ -35,7 +35,7 @@ class Size:
     ask: float
 
 
-SIZES = (Size(10, 8, build=0.5, ask=1.5), Size(20, 18, build=1.0, ask=25.0))  # and a TCP and a UDP port of no service
+SIZES = (Size(10, 9, build=0.5, ask=1.5), Size(20, 20, build=1.0, ask=25.0))  # and a TCP and a UDP port of no service
 
 
 def measure(size: Size) -> bool:
