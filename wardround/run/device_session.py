@@ -69,7 +69,7 @@ class Session:
         try:
             self.connection = ConnectHandler(**options)
             if login.secret and not self.connection.check_enable_mode() and dialect.netmiko == "cisco_ios":
-                self.connection.enable()
+                self._enable()
         except NetmikoAuthenticationException:
             raise SessionError(f"{self._where} refused the login of {login.user}") from None
         except LOST as error:
@@ -77,6 +77,13 @@ class Session:
         name = re.escape(self.connection.base_prompt[:20])
         self._prompt = rf"(?:^|[\r\n])[<\[]?[*~]?{name}[^\r\n]*[>\]#] ?$"
         self._end = re.compile("|".join([self._prompt, *(pattern for pattern, _unused in dialect.answers)]))
+
+    def _enable(self) -> None:
+        try:
+            self.connection.enable()
+        except ValueError:  # netmiko says so and nothing more
+            self.close()
+            raise SessionError(f"{self._where} refused the secret for `enable`") from None
 
     def __enter__(self) -> Session:
         return self

@@ -15,7 +15,7 @@ from wardround.network.change import WishError
 from wardround.network.device import Access, Port, TrunkPort
 from wardround.network.dialects import DIALECTS, Dialect
 from wardround.network.proposal import RefusedError
-from wardround.run.device_session import Login, Session, SessionError
+from wardround.run.device_session import Login, RejectedError, Session, SessionError
 from wardround.run.switch_change import ChangeError, Outcome, UnsavedError, change, gather
 
 PLATFORMS = sorted(DIALECTS)
@@ -144,3 +144,15 @@ def test_who_is_not_known_is_not_spoken_to(tmp_path: Path) -> None:
         assert device.port == where.port
     with pytest.raises(SessionError, match="cannot be reached"):
         Session(where, dialect)
+
+
+def test_without_privilege_the_secret_of_enable_is_wanted(tmp_path: Path) -> None:
+    dialect = DIALECTS["cisco_ios"]
+    with Fleet(replace(switch("acc-01", "cisco_ios"), privilege=1, secret="s3cret")) as fleet:
+        where = login(fleet["acc-01"], tmp_path)
+        assert gather(replace(where, secret="s3cret"), dialect).vlans == HAVE.vlans
+        with pytest.raises(RejectedError, match=r"refused `show running-config`: .*Invalid input"):
+            gather(where, dialect)
+        with pytest.raises(SessionError, match=r"^127\.0\.0\.1 port \d+ refused the secret for `enable`$") as refused:
+            gather(replace(where, secret="wrong-canary"), dialect)
+        assert "canary" not in str(refused.value)
