@@ -45,6 +45,15 @@ def test_it_reads_what_it_writes(platform: str, data: st.DataObject) -> None:
     )
 
 
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_port_is_written_as_shut_down_where_that_is_said(platform: str) -> None:
+    switch = SwitchModel("acc-01", platform, {}, {}, 1)
+    for enabled in (True, None, False):
+        ports = {"GigabitEthernet1/0/1": Port("GigabitEthernet1/0/1", Access(1), "MRI", enabled)}
+        lines = DIALECTS[platform].render(replace(switch, ports=ports))
+        assert (" shutdown" in lines) == (enabled is False)
+
+
 @settings(max_examples=60)
 @given(
     st.sampled_from(PLATFORMS),
