@@ -90,6 +90,17 @@ def check(name, queues, deadline):
     return answered("a queue that takes jobs and a printer that answers", act)
 
 
+def check_default(name, default):
+    """The answer for the queue of jobs that name none. default: CUPS's own, as cups.read gives it; None for none."""
+
+    def act():
+        if default != name:
+            raise Trouble(f"{default or 'no printer'} is the default printer here, {name} is wanted")
+        return f"{name} is the default printer"
+
+    return answered("the printer of jobs that name none", act)
+
+
 def print_marked(name, title, text, queues, deadline, local=cups.SOCKET, user="root"):
     """The answer for a job of this title on the queue: the printer's own record must say that it was completed.
 

@@ -9,9 +9,9 @@ module: print_probe
 short_description: Whether a machine prints, by its printers' own word
 version_added: 1.0.0
 description:
-  - Asks CUPS for each queue and the queue's printer itself, at the address that CUPS really uses. On request it prints
-    a marked page and looks for it in the printer's own record of jobs (IPP Get-Jobs), because CUPS calls a job
-    completed as soon as the printer has taken it.
+  - Asks CUPS for each queue and the queue's printer itself, at the address that CUPS really uses. On request it asks
+    which queue is CUPS's own default, and prints a marked page and looks for it in the printer's own record of jobs
+    (IPP Get-Jobs), because CUPS calls a job completed as soon as the printer has taken it.
   - A job that is not printed in time is cancelled at the printer and here. CUPS forgets the marked job in any case.
   - Gathers answers; a queue that does not print has C(ok) false and the reason. The task itself does not fail.
 author: Wardround founders (@wardround)
@@ -21,6 +21,9 @@ options:
     type: list
     elements: str
     required: true
+  default:
+    description: Queue that must be the default of CUPS itself; without it the default is not asked.
+    type: str
   print_on:
     description: Queue to print the marked page on; without it nothing is printed.
     type: str
@@ -55,6 +58,7 @@ EXAMPLES = r"""
 - name: Print a page on the default printer
   wardround.hospital.print_probe:
     queues: [receipts, labels]
+    default: receipts
     print_on: receipts
     title: Test page of reg-ws-01
   register: printing
@@ -63,8 +67,8 @@ EXAMPLES = r"""
 RETURN = r"""
 answers:
   description:
-    - C(queue NAME) for each queue and C(print NAME) for the marked page, each with C(ok), C(expected), C(found) and
-      C(seconds).
+    - C(queue NAME) for each queue, C(default NAME) for the default and C(print NAME) for the marked page, each with
+      C(ok), C(expected), C(found) and C(seconds).
   returned: always
   type: dict
   sample:
@@ -90,6 +94,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "queues": {"type": "list", "elements": "str", "required": True},
+            "default": {"type": "str"},
             "print_on": {"type": "str"},
             "title": {"type": "str", "default": "Wardround test page"},
             "text": {"type": "str", "default": "Wardround test page"},
@@ -100,16 +105,17 @@ def main():
     )
     params = module.params
     result = {"changed": False}
-    page = params["print_on"] if not module.check_mode else None
+    wanted, page = params["default"], params["print_on"] if not module.check_mode else None
     try:
-        queues, _default = cups.read(params["deadline"])
+        queues, default = cups.read(params["deadline"])
     except ipp.IppError as error:
         answer = {"ok": False, "expected": "CUPS running", "found": str(error), "seconds": 0.0}
-        result["answers"] = {f"queue {name}": answer for name in params["queues"]}
-        if page:
-            result["answers"][f"print {page}"] = answer
-        module.exit_json(**result)
+        asked = [f"queue {name}" for name in params["queues"]]
+        asked += [f"{what} {name}" for what, name in (("default", wanted), ("print", page)) if name]
+        module.exit_json(answers=dict.fromkeys(asked, answer), **result)
     result["answers"] = {f"queue {name}": printing.check(name, queues, params["deadline"]) for name in params["queues"]}
+    if wanted:
+        result["answers"][f"default {wanted}"] = printing.check_default(wanted, default)
     if page:
         result["title"] = f"{params['title']} {uuid.uuid4().hex[:8]}"
         result["answers"][f"print {page}"] = printing.print_marked(

@@ -94,6 +94,17 @@ def test_a_proof_that_fails_is_one_sentence(host: Any, changed: None) -> None:
     assert f'"msg": "{expected}"' in done.stdout + done.stderr
 
 
+def test_another_default_printer_is_no_proof(host: Any, changed: None) -> None:
+    host.check_output("lpadmin -d labels")
+    done = run("ansible-playbook", str(SCENARIO / "prove.yml"))
+    assert done.returncode != 0
+    expected = (
+        "not proved: default receipts: expected the printer of jobs that name none,"
+        " found labels is the default printer here, receipts is wanted"
+    )
+    assert f'"msg": "{expected}"' in done.stdout + done.stderr
+
+
 def test_a_desk_without_a_queue_has_nothing_to_prove(host: Any) -> None:
     nothing = json.dumps({"print_client_queues": [], "print_client_default": ""})
     done = run("ansible-playbook", str(SCENARIO / "prove.yml"), "-e", nothing)

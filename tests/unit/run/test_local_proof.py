@@ -24,6 +24,7 @@ class ActionModule(ActionBase):
         args, ok = self._task.args, not (desk / "off").exists()
         names = [f"queue {name}" for name in args["queues"]]
         names += [f"print {args['print_on']}"] if args.get("print_on") and not self._task.check_mode else []
+        names += [f"default {args['default']}"] if args.get("default") else []
         found = "a page" if ok else "the printer is off"
         return {"answers": {name: {"ok": ok, "expected": "a page", "found": found, "seconds": 0.1} for name in names}}
 """
@@ -130,13 +131,14 @@ def test_a_fault_of_what_every_desk_has_is_one_sentence(printing: LocalHospital)
     told = json.loads(done.stdout)
     assert "0 of 2 machines proved" in told["message"]
     found = {host: {check["name"]: check["found"] for check in checks} for host, checks in told["hosts"].items()}
+    asked = ("queue receipts", "default receipts", "print receipts")
     assert found == {
-        "desk-1": dict.fromkeys(("queue receipts", "print receipts"), "the printer is off"),
-        "desk-2": dict.fromkeys(("queue receipts", "print receipts"), "python is missing"),
+        "desk-1": dict.fromkeys(asked, "the printer is off"),
+        "desk-2": dict.fromkeys(asked, "python is missing"),
     }
     (said,) = printing.rows("SELECT message FROM tasks WHERE host = 'desk-1' AND status = 'failed'")
     assert said["message"] == (
-        "not proved: queue receipts and print receipts: expected a page, found the printer is off"
+        "not proved: queue receipts and default receipts and print receipts: expected a page, found the printer is off"
     )
 
 

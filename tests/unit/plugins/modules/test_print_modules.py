@@ -61,14 +61,39 @@ def test_a_page_is_printed_unless_in_check_mode(
         assert found["answers"]["print labels"]["found"] == found["title"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize(
+    ("default", "ok", "found"),
+    [
+        ("receipts", True, "receipts is the default printer"),
+        ("labels", False, "labels is the default printer here, receipts is wanted"),
+        (None, False, "no printer is the default printer here, receipts is wanted"),
+    ],
+)
+def test_the_default_is_the_one_that_cups_itself_has(
+    check: bool,
+    default: str | None,
+    ok: bool,
+    found: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(cups, "read", lambda _deadline: ({}, default))
+    answers = call(print_probe, capsys, queues=[], default="receipts", _ansible_check_mode=check)["answers"]
+    assert {name: (answer["ok"], answer["found"]) for name, answer in answers.items()} == {
+        "default receipts": (ok, found)
+    }
+
+
 def test_without_cups_every_answer_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def off(_deadline: float) -> None:
         raise ipp.IppError("this machine's CUPS has no socket")
 
     monkeypatch.setattr(cups, "read", off)
-    found = call(print_probe, capsys, queues=["labels"], print_on="labels")
+    found = call(print_probe, capsys, queues=["labels"], default="labels", print_on="labels")
     assert {name: answer["ok"] for name, answer in found["answers"].items()} == {
         "queue labels": False,
+        "default labels": False,
         "print labels": False,
     }
     assert found["answers"]["queue labels"]["found"] == "this machine's CUPS has no socket"
