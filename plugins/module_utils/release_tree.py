@@ -275,6 +275,18 @@ class Tree:
                 shutil.rmtree(path)
 
 
+def in_use(parent):
+    """Product -> version of its release in use, of all trees in a directory; raises OSError when it cannot be read.
+
+    Other things there are passed over, and so is a link that leads nowhere, because nothing starts from it.
+    """
+    try:
+        trees = sorted(Path(parent).iterdir())
+    except FileNotFoundError:
+        return {}
+    return {tree.name: (tree / "current").resolve().name for tree in trees if (tree / "current").exists()}
+
+
 def _check_named_version(directory, version, url):
     """A release that names another version than the plan does is never put in place."""
     try:

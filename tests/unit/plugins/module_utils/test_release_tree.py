@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ansible_collections.wardround.hospital.plugins.module_utils import release_archive
 from ansible_collections.wardround.hospital.plugins.module_utils.release_archive import ReleaseError
-from ansible_collections.wardround.hospital.plugins.module_utils.release_tree import Layout, Tree, decide
+from ansible_collections.wardround.hospital.plugins.module_utils.release_tree import Layout, Tree, decide, in_use
 
 A, B, C = "3.12.0", "3.13.2", "3.14.0"
 SHA = {A: "aa", B: "bb", C: "cc"}
@@ -224,6 +224,17 @@ def test_a_link_to_elsewhere_is_said(tmp_path: Path) -> None:
     (tmp_path / "current").symlink_to("/srv/viewer")
     with pytest.raises(ReleaseError, match="points to /srv/viewer"):
         Tree(tmp_path).layout()
+
+
+def test_the_products_in_use_are_found_among_other_things(tmp_path: Path, share: tuple[Path, str]) -> None:
+    assert in_use(tmp_path / "none") == {}
+    parent = tmp_path / "opt"
+    install(Tree(parent / "note"), share, "1.0")
+    (parent / "vendor").mkdir()
+    (parent / "vendor.log").touch()
+    (parent / "broken").mkdir()
+    (parent / "broken/current").symlink_to("releases/2.0")
+    assert in_use(parent) == {"note": "1.0"}
 
 
 def test_a_full_disk_is_refused_before_downloading(
