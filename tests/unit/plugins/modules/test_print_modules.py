@@ -1,5 +1,7 @@
 """cups_queues and print_probe as called by a playbook."""
 
+from __future__ import annotations
+
 import json
 from types import ModuleType
 from typing import Any
