@@ -15,12 +15,16 @@ from tests.integration.ward import BEDS, DESKS, Ward
 HELD = 3
 
 
-def test_it_is_installed_and_proved_with_its_departments_settings(ward: Ward) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def installed(ward: Ward) -> None:
     validated = ward.wardround("validate")
     assert validated.returncode == 0, validated.stderr
     role = ("-m", "ansible.builtin.include_role", "-a", "name=wardround.hospital.bed_board")
-    installed = ward.call("ansible", "workstations", "-i", "inventories/example", *role)
-    assert installed.returncode == 0, installed.stdout + installed.stderr
+    done = ward.call("ansible", "workstations", "-i", "inventories/example", *role)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_is_installed_and_proved_with_its_departments_settings(ward: Ward) -> None:
     proved = ward.wardround("prove", "bed_board")
     assert proved.returncode == 0, proved.stdout + proved.stderr
     assert "2 of 2 machines proved" in proved.stdout
