@@ -19,9 +19,7 @@ HELD = 3
 def installed(ward: Ward) -> None:
     validated = ward.wardround("validate")
     assert validated.returncode == 0, validated.stderr
-    role = ("-m", "ansible.builtin.include_role", "-a", "name=wardround.hospital.bed_board")
-    done = ward.call("ansible", "workstations", "-i", "inventories/example", *role)
-    assert done.returncode == 0, done.stdout + done.stderr
+    ward.install()
 
 
 def test_it_is_installed_and_proved_with_its_departments_settings(ward: Ward) -> None:

@@ -69,9 +69,7 @@ class Terminal:
 @pytest.fixture(scope="module")
 def plan(ward: Ward) -> Iterator[str]:
     """An approved plan of two waves from 1.0.0, which is installed, to 1.3.0."""
-    role = ("-m", "ansible.builtin.include_role", "-a", "name=wardround.hospital.bed_board")
-    installed = ward.call("ansible", "workstations", "-i", "inventories/example", *role)
-    assert installed.returncode == 0, installed.stdout + installed.stderr
+    ward.install()
     plan = ward.want("1.3.0")
     yield plan
     ward.wardround("rollback", plan)

@@ -94,6 +94,12 @@ class Ward(TestHospital):
     def wardround(self, *words: str) -> subprocess.CompletedProcess[str]:
         return self.call("wardround", *words, "-i", "inventories/example")
 
+    def install(self) -> None:
+        """Run the product's role on both desks, as converge would."""
+        role = ("-m", "ansible.builtin.include_role", "-a", "name=wardround.hospital.bed_board")
+        done = self.call("ansible", "workstations", "-i", "inventories/example", *role)
+        assert done.returncode == 0, done.stdout + done.stderr
+
     def beds(self, desk: str) -> tuple[str, dict[str, list[str]]]:
         """Version and beds that a desk's own port serves."""
         told = [
