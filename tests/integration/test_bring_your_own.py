@@ -49,12 +49,14 @@ def test_it_is_upgraded_in_waves_around_a_user_and_taken_back(ward: Ward) -> Non
     plan = ward.want("1.1.0")
     canary = ward.canary(plan)
     seat.sit_down(canary, "lina")
-    held = ward.wardround("apply", plan, "--no-wait")
-    assert held.returncode == HELD, held.stdout + held.stderr
-    assert f"{canary} staged, waiting for restart (lina is logged in at seat0" in held.stdout
-    assert "still on 1.0.0" in held.stdout
-    assert [ward.beds(desk)[0] for desk in DESKS] == ["1.0.0", "1.0.0"]
-    seat.stand_up(canary)
+    try:
+        held = ward.wardround("apply", plan, "--no-wait")
+        assert held.returncode == HELD, held.stdout + held.stderr
+        assert f"{canary} staged, waiting for restart (lina is logged in at seat0" in held.stdout
+        assert "still on 1.0.0" in held.stdout
+        assert [ward.beds(desk)[0] for desk in DESKS] == ["1.0.0", "1.0.0"]
+    finally:
+        seat.stand_up(canary)
     done = ward.wardround("apply", plan)
     assert done.returncode == 0, done.stdout + done.stderr
     assert [ward.beds(desk) for desk in DESKS] == [("1.1.0", BEDS["1.1.0"])] * 2
