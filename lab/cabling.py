@@ -15,11 +15,13 @@ from pathlib import Path
 from lab.machines import Machine
 from lab.networks import hardware
 from lab.podman import LabError, podman, run
+from lab.switch.datapath import MIRROR
 from wardround.intent.network import Network, Zone
 from wardround.intent.topology import Address, interface_addresses, sockets, subnets
 
 PREFIX = "wr-switch-"
 INTERFACE = "clinical"  # of a machine
+SENSOR = "mirror0"  # its interface that a switch's mirror comes in on
 ENGINEER, ENGINEER_SOCKET, ENGINEER_NUMBER = "wr-engineer", "SRV-10", 250
 HERE = "this computer"
 
@@ -45,6 +47,15 @@ class Cable:
 
     a: tuple[str, str]
     b: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """A cable from a switch's mirror to a sensor, its container. ports: those of which what comes in is mirrored."""
+
+    switch: str
+    ports: tuple[str, ...]
+    machine: str
 
 
 def namespace(switch: str) -> str:
@@ -76,8 +87,20 @@ def links(network: Network, machines: Iterable[Machine]) -> dict[str, dict[str, 
     return found
 
 
+def mirrors(network: Network, machines: Iterable[Machine]) -> list[Mirror]:
+    """Each sensor sees what comes over the trunks of its own switch: what goes from zone to zone, once."""
+    at = {found.host: found.switch for found in (one.socket for one in sockets(network)) if found.host}
+    sensors = [one for one in machines if one.image == "sensor" and one.name in at]
+    trunks = [end for cable in cables(network) for end in (cable.a, cable.b)]
+    return [
+        Mirror(at[one.name], tuple(port for switch, port in trunks if switch == at[one.name]), one.container)
+        for one in sensors
+    ]
+
+
 def lay(network: Network, machines: Iterable[Machine]) -> bool:
     """Lay every cable that is not there, and say whether there was one; the machines must run."""
+    machines = list(machines)
     wanted = plugs(network, machines)
     names = [plug.machine for plug in wanted if plug.machine != HERE]
     told = podman("inspect", "--format", "{{.Name}} {{.State.Pid}}", *dict.fromkeys(names)).splitlines()
@@ -94,7 +117,15 @@ def lay(network: Network, machines: Iterable[Machine]) -> bool:
             remove_end = ["ip", "-n", namespace(plug.switch), "link", "delete", name_of(plug.port)]
             subprocess.run(remove_end, capture_output=True, check=False)  # it may have gone meanwhile
         _plug(plug, processes[plug.machine])
-    return bool(trunks or missing)
+    unseen = [one for one in mirrors(network, machines) if SENSOR not in _interfaces_of(processes[one.machine])]
+    for one in unseen:
+        if MIRROR in there[one.switch]:
+            remove_end = ["ip", "-n", namespace(one.switch), "link", "delete", MIRROR]
+            subprocess.run(remove_end, capture_output=True, check=False)
+        add = ["link", "add", MIRROR, "type", "veth", "peer", "name", SENSOR, "netns", processes[one.machine]]
+        run(["ip", "-n", namespace(one.switch), *add], what=f"plugging {one.machine} into the mirror of {one.switch}")
+        _up(["nsenter", f"--target={processes[one.machine]}", "--net"], SENSOR, [])
+    return bool(trunks or missing or unseen)
 
 
 def remove() -> None:

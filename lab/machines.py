@@ -19,7 +19,7 @@ IMAGE_OF = {
     "printers": "printer",
     "artifact_shares": "share",
     "firewalls": "firewall",
-    "monitors": "base",
+    "monitors": "sensor",
     "visitors": "base",
     "telemedicine_gateways": "base",
 }

@@ -21,6 +21,8 @@ def volumes(machine: Machine) -> list[tuple[Path, str]]:
         printer, units = ROOT / "lab" / "printer", "/etc/systemd/system"
         found += [(printer, "/opt/printer"), (printer / "printer@.service", f"{units}/printer@.service")]
         found.append((printer / "printers.conf", f"{units}/multi-user.target.d/printers.conf"))
+    if machine.image == "sensor":
+        found.append((ROOT / "lab" / "collector.conf", "/etc/rsyslog.d/50-collector.conf"))
     if machine.image in deploy.SERVICES:
         found += deploy.volumes(machine)
     return found

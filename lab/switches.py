@@ -78,6 +78,7 @@ def start(network: Network, hosts: dict[str, Host], machines: Iterable[Machine])
 def specification(network: Network, hosts: dict[str, Host], machines: list[Machine]) -> list[dict[str, Any]]:
     """What lab/switch is to run: see its spec.py."""
     links, models = cabling.links(network, machines), compile_network(network, hosts)
+    mirrors = {one.switch: one.ports for one in cabling.mirrors(network, machines)}
     found = []
     for name, switch in network.switches.items():
         model = models[name]
@@ -97,6 +98,7 @@ def specification(network: Network, hosts: dict[str, Host], machines: list[Machi
                 "public_key": str(SSH / "id_ed25519.pub"),
                 "namespace": cabling.namespace(name),
                 "links": links[name],
+                "mirror": list(mirrors.get(name, ())),
                 "state": str(SWITCHES / name),
             }
         )

@@ -23,6 +23,7 @@ from lab.switch import namespaces
 from lab.switch.config import Config, Forwarding, Learned, Resolved, forwarding
 
 BRIDGE = "br0"
+MIRROR = "mirror"  # the interface to which a mirror's frames go, and nothing else
 LIMIT = 20  # seconds for any one of its commands
 
 
@@ -112,11 +113,20 @@ def addresses(before: Wanted, after: Wanted) -> list[str]:
     return lines
 
 
-class OpenVSwitch:
-    """The datapath of one switch. links: which interface of the namespace each port is."""
+def mirrored(interfaces: list[str]) -> list[str]:
+    """What makes the mirror take what comes in there; a port that was taken off the bridge is another one later."""
+    if not interfaces:
+        return ["clear", "mirror", MIRROR, "select_src_port"]
+    words = [word for number, name in enumerate(interfaces) for word in (f"--id=@p{number}", "get", "port", name, "--")]
+    selected = ",".join(f"@p{number}" for number, _name in enumerate(interfaces))
+    return [*words, "set", "mirror", MIRROR, f"select_src_port={selected}"]
 
-    def __init__(self, namespace: str, links: dict[str, str]) -> None:
-        self.namespace, self.links = namespace, links
+
+class OpenVSwitch:
+    """The datapath of one switch. links: which interface of the namespace each port is. mirror: as in spec.py."""
+
+    def __init__(self, namespace: str, links: dict[str, str], mirror: tuple[str, ...] = ()) -> None:
+        self.namespace, self.links, self.mirror = namespace, links, mirror
         self.directory: Path | None = None
         self.daemons: list[asyncio.subprocess.Process] = []
         self.now = Wanted({}, {}, frozenset())
@@ -135,7 +145,13 @@ class OpenVSwitch:
         await self._daemon(*inside, "ovs-vswitchd", f"unix:{self._socket}", "--no-chdir")
         bridge = ["--", "set", "bridge", BRIDGE, "datapath_type=netdev", "fail_mode=standalone"]
         await self._vsctl(["add-br", BRIDGE, *bridge])
-        await self._ip([f"link set {name} up" for name in self.links.values()] + ["link set lo up"])
+        if self.mirror:
+            output = ["--", "--id=@out", "get", "port", MIRROR]
+            made = ["--", "--id=@made", "create", "mirror", f"name={MIRROR}", "output_port=@out"]
+            use = ["--", "set", "bridge", BRIDGE, "mirrors=@made"]
+            await self._vsctl(["add-port", BRIDGE, MIRROR, *output, *made, *use])
+        ends = [*self.links.values(), *([MIRROR] if self.mirror else []), "lo"]
+        await self._ip([f"link set {name} up" for name in ends])
 
     async def _clear(self) -> None:
         """Remove what an earlier Open vSwitch made here: its own interfaces outlive it."""
@@ -147,6 +163,8 @@ class OpenVSwitch:
         commands = transaction(self.now, after, hardware(self.namespace))
         if commands:
             await self._vsctl([word for command in commands for word in ("--", *command)])
+        if commands and self.mirror:
+            await self._vsctl(mirrored([name for port in self.mirror if (name := self.links[port]) in after.ports]))
         await self._ip(addresses(self.now, after))
         self.now = after
 

@@ -12,7 +12,7 @@ import asyncssh
 
 from lab.switch import shell
 from lab.switch.datapath import OpenVSwitch, listening
-from lab.switch.device import Device, NoPackets
+from lab.switch.device import Datapath, Device, NoPackets
 from lab.switch.faults import Faults
 from lab.switch.spec import Spec
 
@@ -25,7 +25,10 @@ async def start(specs: Iterable[Spec], key: asyncssh.SSHKey) -> tuple[list[Devic
     acceptors: list[asyncssh.SSHAcceptor] = []
     try:
         for spec in specs:
-            device = Device(spec, OpenVSwitch(spec.namespace, spec.links) if spec.namespace else NoPackets(spec))
+            packets: Datapath = NoPackets(spec)
+            if spec.namespace:
+                packets = OpenVSwitch(spec.namespace, spec.links, spec.mirror)
+            device = Device(spec, packets)
             devices.append(device)
             await device.start()
             sock = listening(spec.namespace, spec.host, spec.port) if spec.namespace else None

@@ -32,12 +32,13 @@ class SpecError(ValueError):
 class Spec:
     """One switch. minute: how many seconds its minute lasts. boot: minutes from a reboot until it forwards again.
 
-    port 0 is any free one. public_key: a file with a key that logs in as well as the password. secret: what raises
-    the privilege; privilege 1 needs it, 15 is past it. namespace: the network namespace it lives in, with Open
-    vSwitch; without one there are no packets, only the command line. links: the interface of the namespace that each
-    plugged port is. neighbours: what LLDP hears, by port. learned, resolved: the MAC and ARP tables, where there are
-    no packets. startup: its saved configuration as text. state: a directory in which that is kept. faults: the file
-    that faults.py reads.
+    port 0 is any free one. public_key: a file with a key that logs in as well as the password. secret: what raises the
+    privilege; privilege 1 needs it, 15 is past it. namespace: the network namespace it lives in, with Open vSwitch;
+    without one there are no packets, only the command line. links: the interface of the namespace that each plugged
+    port is. mirror: plugged ports of which what comes in also goes to the namespace's interface `mirror`, as somebody
+    has set it at the switch once (SPAN). neighbours: what LLDP hears, by port. learned, resolved: the MAC and ARP
+    tables, where there are no packets. startup: its saved configuration as text. state: a directory in which that is
+    kept. faults: the file that faults.py reads.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Spec:
     privilege: int = 15
     namespace: str | None = None
     links: dict[str, str] = field(default_factory=dict)
+    mirror: tuple[str, ...] = ()
     neighbours: dict[str, Neighbour] = field(default_factory=dict)
     learned: tuple[Learned, ...] = ()
     resolved: tuple[Resolved, ...] = ()
@@ -72,6 +74,8 @@ class Spec:
             for port in names:
                 if port not in self.ports:
                     raise SpecError(f"{self.name}: {where}: there is no port {port!r}; it has {', '.join(self.ports)}")
+        if strange := [port for port in self.mirror if port not in self.links]:
+            raise SpecError(f"{self.name}: mirror: {', '.join(strange)} is not among links")
         if self.links and self.namespace is None:
             raise SpecError(f"{self.name}: links need a namespace")
 
@@ -93,7 +97,8 @@ def of(data: Any) -> Spec:
         if key not in allowed:
             raise SpecError(f"{key!r} is none of {', '.join(allowed)}")
     values = dict(data)
-    values["ports"] = tuple(port for text in values.get("ports", ()) for port in port_range(text))
+    for name in ("ports", "mirror"):
+        values[name] = tuple(port for text in values.get(name, ()) for port in port_range(text))
     try:
         heard = values.get("neighbours", {}).items()
         values["neighbours"] = {port: Neighbour(**found) for port, found in heard}

@@ -44,6 +44,12 @@ def test_this_computer_keeps_its_default_route() -> None:
     assert "default" not in {to for to, _gateway in here.routes}
 
 
+def test_the_sensor_sees_what_comes_over_the_cores_trunks() -> None:
+    (mirror,) = cabling.mirrors(NETWORK, EVERYONE)
+    trunks = tuple(f"GigabitEthernet1/0/{number}" for number in (21, 22, 23))
+    assert mirror == cabling.Mirror("core-01", trunks, "wr-mon-01")
+
+
 def test_a_machine_without_a_socket_is_named() -> None:
     lost = dataclasses.replace(EVERYONE[0], name="new-01")
     with pytest.raises(LabError, match="new-01 is at no socket"):
