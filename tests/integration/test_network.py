@@ -17,6 +17,7 @@ from lab.paths import INVENTORY, SSH
 from lab.podman import podman
 from lab.switches import KNOWN_HOSTS, intent
 from tests.integration.rehearsal import TestHospital
+from wardround.intent import load
 from wardround.network.dialects import DIALECTS
 from wardround.run.device_session import Login, Session
 
@@ -111,6 +112,16 @@ def test_a_socket_of_the_hall_in_the_imaging_vlan_is_seen(hospital: TestHospital
     code, told = live(hospital)
     assert code == 1
     assert f"a frame of gst-01 (guest) reached ct-01 (imaging), {LOOK}" in told["leaks"]
+
+
+@pytest.mark.long
+def test_the_links_that_are_checked_carry_what_they_should(hospital: TestHospital) -> None:
+    done = hospital.call("ansible-playbook", "playbooks/check_links.yml", "-e", "strict=true")
+    assert done.returncode == 0, done.stdout + done.stderr
+    links = load(hospital.root / "inventories/lab").link_checks
+    assert links and links.links
+    told = " ".join(done.stdout.split())
+    assert [name for name in links.links if f"{name} (" not in told] == [], told
 
 
 @pytest.fixture

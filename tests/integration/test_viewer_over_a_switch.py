@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,7 +17,7 @@ import numpy as np
 import pydicom
 import pytest
 import yaml
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 from pydicom.uid import generate_uid
 
 from lab import browser, studies
@@ -185,7 +186,7 @@ def test_a_departments_settings_are_seen_in_its_viewer(desk: str, sent: tuple[st
             overlay.first.wait_for(timeout=30_000)
 
 
-@pytest.fixture
+@contextmanager
 def comparing(hospital: TestHospital) -> Iterator[None]:
     """The desk is one of a department that compares studies; afterwards it is its own department's again."""
     role = ("ansible", DESK, "-m", "ansible.builtin.include_role", "-a", "name=wardround.hospital.pacs_client")
@@ -198,14 +199,23 @@ def comparing(hospital: TestHospital) -> Iterator[None]:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.long  # two runs of the role
-@pytest.mark.usefixtures("comparing")
-def test_a_department_that_compares_sees_a_study_beside_an_earlier_one(sent: tuple[str, str]) -> None:
+@contextmanager
+def both(sent: tuple[str, str]) -> Iterator[list[Locator]]:
+    """The viewer with both studies; what is written in each of its panes."""
     with browser.opened(DESK) as page:
         page.goto(f"http://{browser.ADDRESS}/viewer?StudyInstanceUIDs={','.join(sent)}")
         browser.wait_for_image(page, DESK, 60)
         panes = page.locator('[data-cy="viewport-pane"]')
-        for number, series in enumerate((CURRENT, EARLIER)):
-            overlay = panes.nth(number).locator('[data-cy="viewport-overlay-top-left"]')
-            overlay.filter(has_text=series).first.wait_for(timeout=30_000)
-        assert panes.count() == 2
+        yield [panes.nth(number).locator('[data-cy="viewport-overlay-top-left"]') for number in range(2)]
+
+
+@pytest.mark.long  # two runs of the role
+def test_a_department_that_compares_sees_a_study_beside_an_earlier_one(
+    hospital: TestHospital, sent: tuple[str, str]
+) -> None:
+    with both(sent) as (first, second):
+        first.filter(has_text=CURRENT).first.wait_for(timeout=30_000)
+        assert second.filter(has_text=EARLIER).count() == 0, "its own department does not compare"
+    with comparing(hospital), both(sent) as (first, second):
+        first.filter(has_text=CURRENT).first.wait_for(timeout=30_000)
+        second.filter(has_text=EARLIER).first.wait_for(timeout=30_000)
