@@ -2,8 +2,8 @@
 network, beside `ansible-inventory` on the same data.
 
 `python -m tests.bench.bench_scale [--workstations 10000 --departments 50]` generates the hospital, runs each command
-on its own and prints wall seconds, CPU seconds and peak memory. Ends with 1 where a limit is missed. Limits
-count CPU seconds: all are single processes, so that is the wall time of a machine with nothing else to do.
+on its own and prints wall seconds, CPU seconds and peak memory. Ends with 1 where a limit is missed. Limits are CPU
+seconds of the machine in docs/measurements.md when it is idle: what the peer takes here says how fast this one is.
 The peer is `--list --export`, which reads the same files; plain `--list` repeats all of `hospital` for every host.
 """
 
@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 GENERATOR = Path(__file__).with_name("generate_hospital.py")
-MAX_SECONDS = 5.0
+MAX_SECONDS, PEER_SECONDS = 5.0, 9.2  # wanted, and what the peer takes there
 MAX_MIB = 500.0
 RIVERSIDE = str(Path(__file__).parents[2] / "inventories/riverside")
 COMPILE_SECONDS, VALIDATE_SECONDS = 2.0, 1.0  # of Riverside: 51 switches, 2,000 sockets
+RIVERSIDE_PEER_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,10 @@ def bench(workstations: int, departments: int) -> bool:
     _table(f"{workstations} workstations in {departments} departments", ours, peer)
     seconds = sum(cost.cpu for cost in ours.values())
     mib = max(cost.mib for cost in ours.values())
-    kept = seconds <= MAX_SECONDS and mib <= MAX_MIB
+    allowed = MAX_SECONDS * peer.cpu / PEER_SECONDS
+    kept = seconds <= allowed and mib <= MAX_MIB
     verdict = "kept" if kept else "MISSED"
-    print(f"validate and plan: {seconds:.2f} CPU s of {MAX_SECONDS:.0f}, {mib:.0f} MiB of {MAX_MIB:.0f}: {verdict}")
+    print(f"validate and plan: {seconds:.2f} CPU s of {allowed:.2f}, {mib:.0f} MiB of {MAX_MIB:.0f}: {verdict}")
     return kept
 
 
@@ -76,10 +78,12 @@ def bench_riverside() -> bool:
             "wardround compile": measure(["wardround", "compile", "network", "-i", RIVERSIDE, "-o", scratch]),
             "wardround validate": measure(["wardround", "validate", "-i", RIVERSIDE]),
         }
-    _table("Riverside", ours, measure(["ansible-inventory", "-i", RIVERSIDE, "--list", "--export"]))
-    limits = dict(zip(ours, (COMPILE_SECONDS, VALIDATE_SECONDS), strict=True))
+        peer = measure(["ansible-inventory", "-i", RIVERSIDE, "--list", "--export"])
+    _table("Riverside", ours, peer)
+    scale = peer.cpu / RIVERSIDE_PEER_SECONDS
+    limits = dict(zip(ours, (COMPILE_SECONDS * scale, VALIDATE_SECONDS * scale), strict=True))
     for name, limit in limits.items():
-        print(f"{name}: {ours[name].cpu:.2f} CPU s of {limit:.0f}: {'kept' if ours[name].cpu <= limit else 'MISSED'}")
+        print(f"{name}: {ours[name].cpu:.2f} CPU s of {limit:.2f}: {'kept' if ours[name].cpu <= limit else 'MISSED'}")
     return all(ours[name].cpu <= limit for name, limit in limits.items())
 
 
