@@ -109,8 +109,10 @@ def _told(directory):
 def listen(addresses, ready, until, seconds):
     """What arrives for these addresses, as sorted marks, and how many packets they sent themselves.
 
-    ready: file made once nothing is missed any more; until: file whose appearance ends it, as `seconds` do.
+    ready: file made once nothing is missed any more; until: file whose appearance ends it, as `seconds` do. What comes
+    in at an interface without an address, a sensor's mirror, was sent to others.
     """
+    own = {name for name, _address in _interfaces()}
     mine = {ipaddress.ip_address(address).packed for address in addresses}
     heard, sent = set(), 0
     deadline, look = time.monotonic() + seconds, 0.0
@@ -127,6 +129,8 @@ def listen(addresses, ready, until, seconds):
             try:
                 data, where = ear.recvfrom(128)
             except TimeoutError:
+                continue
+            if where[0] not in own:
                 continue
             if where[1] == EXPERIMENTAL and data.startswith(CALL):
                 if where[2] == OUTGOING:
@@ -159,13 +163,19 @@ def call(name, addresses):
             time.sleep(GAP)
 
 
-def _interface_of(addresses):
+def _interfaces():
+    """Pairs of an interface and its first IPv4 address; every machine of a hospital has one."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
         for _index, name in socket.if_nameindex():
             with contextlib.suppress(OSError):  # it has no IPv4 address
                 answer = fcntl.ioctl(channel, SIOCGIFADDR, struct.pack("256s", name.encode()))
-                if socket.inet_ntoa(answer[20:24]) in addresses:
-                    return name
+                yield name, socket.inet_ntoa(answer[20:24])
+
+
+def _interface_of(addresses):
+    for name, address in _interfaces():
+        if address in addresses:
+            return name
     raise OSError(errno.EADDRNOTAVAIL, f"no interface has {' or '.join(addresses)}")
 
 
