@@ -114,16 +114,13 @@ def lay(network: Network, machines: Iterable[Machine]) -> bool:
         _connect(cable)
     for plug in missing:
         if name_of(plug.port) in there[plug.switch]:
-            remove_end = ["ip", "-n", namespace(plug.switch), "link", "delete", name_of(plug.port)]
-            subprocess.run(remove_end, capture_output=True, check=False)  # it may have gone meanwhile
+            _pull(plug.switch, name_of(plug.port))
         _plug(plug, processes[plug.machine])
     unseen = [one for one in mirrors(network, machines) if SENSOR not in _interfaces_of(processes[one.machine])]
     for one in unseen:
         if MIRROR in there[one.switch]:
-            remove_end = ["ip", "-n", namespace(one.switch), "link", "delete", MIRROR]
-            subprocess.run(remove_end, capture_output=True, check=False)
-        add = ["link", "add", MIRROR, "type", "veth", "peer", "name", SENSOR, "netns", processes[one.machine]]
-        run(["ip", "-n", namespace(one.switch), *add], what=f"plugging {one.machine} into the mirror of {one.switch}")
+            _pull(one.switch, MIRROR)
+        _pair(one.switch, MIRROR, SENSOR, processes[one.machine], f"plugging {one.machine} into {one.switch}'s mirror")
         _up(["nsenter", f"--target={processes[one.machine]}", "--net"], SENSOR, [])
     return bool(trunks or missing or unseen)
 
@@ -195,17 +192,27 @@ def _interfaces_of(process: str) -> set[str]:
     return {line.partition(":")[0].strip() for line in lines}
 
 
+def _pull(switch: str, end: str) -> None:
+    """Remove a cable's end from a switch; it may have gone meanwhile."""
+    subprocess.run(["ip", "-n", namespace(switch), "link", "delete", end], capture_output=True, check=False)
+
+
+def _pair(switch: str, end: str, other: str, there: str, what: str) -> None:
+    """A cable from a switch's `end` to `other` in the namespace `there`, a name or a process."""
+    add = ["link", "add", end, "type", "veth", "peer", "name", other, "netns", there]
+    run(["ip", "-n", namespace(switch), *add], what=what)
+
+
 def _connect(cable: Cable) -> None:
     (a, port_a), (b, port_b) = cable.a, cable.b
-    add = ["link", "add", name_of(port_a), "type", "veth", "peer", "name", name_of(port_b), "netns", namespace(b)]
-    run(["ip", "-n", namespace(a), *add], what=f"laying the trunk from {a} to {b}")
+    _pair(a, name_of(port_a), name_of(port_b), namespace(b), f"laying the trunk from {a} to {b}")
     for switch, port in (cable.a, cable.b):
         _up(["ip", "netns", "exec", namespace(switch)], name_of(port), [])
 
 
 def _plug(plug: Plug, process: str) -> None:
-    add = ["link", "add", name_of(plug.port), "type", "veth", "peer", "name", plug.interface, "netns", process]
-    run(["ip", "-n", namespace(plug.switch), *add], what=f"plugging {plug.machine} into {plug.switch}")
+    what = f"plugging {plug.machine} into {plug.switch}"
+    _pair(plug.switch, name_of(plug.port), plug.interface, process, what)
     _up(["ip", "netns", "exec", namespace(plug.switch)], name_of(plug.port), [])
     lines = [f"link set {plug.interface} address {hardware(plug.addresses[0].partition('/')[0])}"]
     lines += [f"addr add {address} dev {plug.interface} nodad" for address in plug.addresses]

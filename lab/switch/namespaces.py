@@ -57,6 +57,20 @@ def remove(name: str) -> None:
         run("ip", "netns", "delete", name)
 
 
+@contextmanager
+def made(*names: str) -> Iterator[None]:
+    """Namespaces that are new, whatever an earlier run has left, and gone afterwards."""
+    for name in names:
+        remove(name)
+    try:
+        for name in names:
+            add(name)
+        yield
+    finally:
+        for name in names:
+            remove(name)
+
+
 def cable(one: str, interface: str, other: str, its: str) -> None:
     """A veth pair between two namespaces, up at both ends.
 

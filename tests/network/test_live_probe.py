@@ -52,10 +52,7 @@ def inside(namespace: str, given: dict[str, Any]) -> Any:
 
 @pytest.fixture
 def two() -> Iterator[None]:
-    for name in (HERE, THERE):
-        namespaces.remove(name)
-        namespaces.add(name)
-    try:
+    with namespaces.made(HERE, THERE):
         namespaces.cable(HERE, "near", THERE, "far")
         for name, interface in ((HERE, "near"), (THERE, "far")):
             ipv4, ipv6 = ADDRESSES[name]
@@ -63,9 +60,6 @@ def two() -> Iterator[None]:
             namespaces.run("ip", "-n", name, "addr", "add", f"{ipv6}/64", "dev", interface, "nodad")
         subprocess.run(["ip", "netns", "exec", HERE, "nft", "-f", "-"], input=RULES, text=True, check=True)
         yield
-    finally:
-        for name in (HERE, THERE):
-            namespaces.remove(name)
 
 
 @pytest.mark.usefixtures("two")

@@ -93,21 +93,13 @@ def far_end(name: str) -> str:
 @pytest.fixture(scope="module", params=list(DIALECTS))
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Three hosts and an administrator around one switch. The administrator's end takes the uplink's tags apart."""
-    names = [SWITCH, ADMIN, *map(far_end, HOSTS)]
-    for name in names:
-        namespaces.remove(name)
-    try:
-        for name in names:
-            namespaces.add(name)
+    with namespaces.made(SWITCH, ADMIN, *map(far_end, HOSTS)):
         for number, (name, address) in enumerate(HOSTS.items(), 1):
             namespaces.cable(SWITCH, f"p{number}", far_end(name), "eth0")
             namespaces.address(far_end(name), "eth0", address)
         namespaces.cable(SWITCH, "p4", ADMIN, "p1")
         with core(), Fleet(spec(request.param)) as fleet:
             yield World(request.param, fleet)
-    finally:
-        for name in names:
-            namespaces.remove(name)
 
 
 def spec(dialect: str) -> Spec:

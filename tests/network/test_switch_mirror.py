@@ -32,12 +32,7 @@ QUIET = 0.5  # seconds without one that show that no more comes
 @pytest.fixture
 def fleet() -> Iterator[Fleet]:
     """A switch that mirrors what comes in to its first port."""
-    names = [SWITCH, SENSOR, *HOSTS]
-    for name in names:
-        namespaces.remove(name)
-    try:
-        for name in names:
-            namespaces.add(name)
+    with namespaces.made(SWITCH, SENSOR, *HOSTS):
         for number, (name, address) in enumerate(HOSTS.items(), 1):
             namespaces.cable(SWITCH, f"p{number}", name, "eth0")
             namespaces.address(name, "eth0", address)
@@ -46,9 +41,6 @@ def fleet() -> Iterator[Fleet]:
         spec = Spec("acc-01", "cisco_ios", PORTS, STARTUP, namespace=SWITCH, links=links, mirror=PORTS[:1])
         with Fleet(spec) as running:
             yield running
-    finally:
-        for name in names:
-            namespaces.remove(name)
 
 
 def seen(source: str, mark: bytes, seconds: float = SECONDS) -> int:
