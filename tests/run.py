@@ -44,7 +44,8 @@ LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' r
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
 REASONS = re.compile(r"^(fatal|failed|CRITICAL|FAILED |ERROR |E  +\S|make: )|: error:")
-TOLD_AGAIN = 6  # of those, at the very end
+CAUSES = re.compile(r"^E?\s*(fatal|failed): ")  # Ansible's own sentences, a thousand lines above in a test's message
+TOLD_AGAIN = 6  # of each, at the very end
 STEPPED = re.compile(r"> (\w+)\] Executed: (.+)")  # molecule
 ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
@@ -234,8 +235,9 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
             say(f"stopped at stage {stage.name}; failed: {', '.join(tally.broken)}")
             for name in tally.broken:
                 said = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
-                reasons = list(filter(REASONS.search, said)) or said
-                say("\n".join([f"  {name}:", *(f"    {line[:900]}" for line in reasons[-TOLD_AGAIN:])]))
+                causes = list(dict.fromkeys(filter(CAUSES.search, said)))[:TOLD_AGAIN]
+                reasons = (list(filter(REASONS.search, said)) or said)[-TOLD_AGAIN:]
+                say("\n".join([f"  {name}:", *(f"    {line[:900]}" for line in dict.fromkeys([*causes, *reasons]))]))
             return
 
 

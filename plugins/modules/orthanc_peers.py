@@ -59,9 +59,10 @@ options:
     elements: str
     default: []
   deadline:
-    description: Seconds to wait for Orthanc to listen and to answer.
+    description:
+      - Seconds to wait for Orthanc to listen and to answer; 30 where it is not given.
+      - In check mode 1 where it is not given, because there may be no Orthanc yet.
     type: float
-    default: 30
 attributes:
   check_mode:
     support: full
@@ -94,6 +95,11 @@ removed:
   type: list
   elements: str
   sample: []
+silent:
+  description: Why no Orthanc answered; all peers count as new then.
+  returned: in check mode, when none answered
+  type: str
+  sample: "no answer from http://127.0.0.1:8042 within 1 s: Connection refused"
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -102,13 +108,14 @@ from ansible_collections.wardround.hospital.plugins.module_utils import orthanc
 
 def run(params, check_mode):
     """Do what the parameters ask; the module's result. Raises OrthancError."""
-    present = {}
+    present, found = {}, {}
     try:
-        archive = orthanc.Orthanc(params["config"], 1.0 if check_mode else params["deadline"])
+        archive = orthanc.Orthanc(params["config"], params["deadline"] or (1.0 if check_mode else 30.0))
         present = archive.ask("GET", "/modalities?expand")
     except orthanc.OrthancError as error:
         if not (check_mode and error.silent):
             raise
+        found["silent"] = str(error)
     write, remove = orthanc.changes(present, params["peers"], params["keep"], params["state"])
     if not check_mode:
         for name in remove:
@@ -116,12 +123,13 @@ def run(params, check_mode):
         for name, entry in write.items():
             archive.ask("PUT", orthanc.path_of(name), entry)
     after = {name: entry for name, entry in dict(present, **write).items() if name not in remove}
-    return {
-        "changed": bool(write or remove),
-        "written": sorted(write),
-        "removed": remove,
-        "diff": {"before": orthanc.as_text(present), "after": orthanc.as_text(after)},
-    }
+    return dict(
+        found,
+        changed=bool(write or remove),
+        written=sorted(write),
+        removed=remove,
+        diff={"before": orthanc.as_text(present), "after": orthanc.as_text(after)},
+    )
 
 
 def main():
@@ -143,7 +151,7 @@ def main():
             "peers": {"type": "list", "elements": "dict", "required": True, "options": peer},
             "state": {"type": "str", "choices": ["exact", "present", "absent"], "default": "present"},
             "keep": {"type": "list", "elements": "str", "default": []},
-            "deadline": {"type": "float", "default": 30.0},
+            "deadline": {"type": "float"},
         },
         supports_check_mode=True,
     )

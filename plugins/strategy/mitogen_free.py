@@ -17,12 +17,15 @@ requirements:
   - mitogen >= 0.3.54 on the controller; nothing more on the hosts
 """
 
+from ansible_collections.wardround.hospital.plugins.plugin_utils import strategies
+
 try:
-    from ansible_mitogen.plugins.strategy.mitogen_free import StrategyModule
+    from ansible_mitogen.plugins.strategy import mitogen_free
 except ImportError:
     from ansible.plugins.strategy import free
-    from ansible_collections.wardround.hospital.plugins.plugin_utils.strategies import without_mitogen
 
-    StrategyModule = without_mitogen(free.StrategyModule)
+    StrategyModule = strategies.without_mitogen(free.StrategyModule)
+else:
+    StrategyModule = strategies.with_mitogen(mitogen_free.StrategyModule)
 
 __all__ = ["StrategyModule"]

@@ -17,12 +17,15 @@ requirements:
   - mitogen >= 0.3.54 on the controller; nothing more on the hosts
 """
 
+from ansible_collections.wardround.hospital.plugins.plugin_utils import strategies
+
 try:
-    from ansible_mitogen.plugins.strategy.mitogen_host_pinned import StrategyModule
+    from ansible_mitogen.plugins.strategy import mitogen_host_pinned
 except ImportError:
     from ansible.plugins.strategy import host_pinned
-    from ansible_collections.wardround.hospital.plugins.plugin_utils.strategies import without_mitogen
 
-    StrategyModule = without_mitogen(host_pinned.StrategyModule)
+    StrategyModule = strategies.without_mitogen(host_pinned.StrategyModule)
+else:
+    StrategyModule = strategies.with_mitogen(mitogen_host_pinned.StrategyModule)
 
 __all__ = ["StrategyModule"]

@@ -17,12 +17,15 @@ requirements:
   - mitogen >= 0.3.54 on the controller; nothing more on the hosts
 """
 
+from ansible_collections.wardround.hospital.plugins.plugin_utils import strategies
+
 try:
-    from ansible_mitogen.plugins.strategy.mitogen_linear import StrategyModule
+    from ansible_mitogen.plugins.strategy import mitogen_linear
 except ImportError:
     from ansible.plugins.strategy import linear
-    from ansible_collections.wardround.hospital.plugins.plugin_utils.strategies import without_mitogen
 
-    StrategyModule = without_mitogen(linear.StrategyModule)
+    StrategyModule = strategies.without_mitogen(linear.StrategyModule)
+else:
+    StrategyModule = strategies.with_mitogen(mitogen_linear.StrategyModule)
 
 __all__ = ["StrategyModule"]
