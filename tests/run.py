@@ -21,6 +21,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -43,9 +44,9 @@ LONG_WHOLE = {"gnuhealth_client", "gnuhealth_server", "lis_server"}
 LIMIT = 3600  # seconds for one check: a hanging one must not hide the others' results
 TOLD = 150  # lines of a failed check's log
 TESTED = re.compile(r"::(\S+.* (?:PASSED|FAILED|ERROR)) ")  # pytest -v
-REASONS = re.compile(r"^(fatal|failed|CRITICAL|FAILED |ERROR |E  +\S|make: )|: error:")
-CAUSES = re.compile(r"^E?\s*(fatal|failed): ")  # Ansible's own sentences, a thousand lines above in a test's message
-TOLD_AGAIN = 6  # of each, at the very end
+REASONS = re.compile(r"^(CRITICAL|FAILED |ERROR |E  +\S|make: )|: error:")
+CAUSES = re.compile(r"^E?\s*(fatal|failed): ")  # Ansible's own words, in a test a thousand lines above its end
+TOLD_AGAIN, TOLD_OF_ONE = 6, 12  # reasons at the very end, and lines of one failed task
 STEPPED = re.compile(r"> (\w+)\] Executed: (.+)")  # molecule
 ENDED = threading.Event()  # set by Ctrl-C or SIGTERM
 
@@ -235,10 +236,16 @@ def run_stages(chosen: Iterable[Stage], tally: Tally) -> None:
             say(f"stopped at stage {stage.name}; failed: {', '.join(tally.broken)}")
             for name in tally.broken:
                 said = (LOGS / f"{name}.log").read_text(errors="replace").splitlines()
-                causes = list(dict.fromkeys(filter(CAUSES.search, said)))[:TOLD_AGAIN]
                 reasons = (list(filter(REASONS.search, said)) or said)[-TOLD_AGAIN:]
-                say("\n".join([f"  {name}:", *(f"    {line[:900]}" for line in dict.fromkeys([*causes, *reasons]))]))
+                say("\n".join([f"  {name}:", *(f"    {line[:900]}" for line in [*causes(said), *reasons])]))
             return
+
+
+def causes(said: list[str]) -> list[str]:
+    """The lines in which Ansible tells of failed tasks, the first few of them and each once."""
+    begin = (said[at : at + TOLD_OF_ONE] for at, line in enumerate(said) if CAUSES.search(line))
+    told = dict.fromkeys(tuple(takewhile(lambda line: line.strip(" E"), lines)) for lines in begin)
+    return [line for lines in list(told)[:TOLD_AGAIN] for line in lines]
 
 
 def main() -> int:
