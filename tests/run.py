@@ -114,7 +114,10 @@ def stages(role: str | None) -> list[Stage]:
         Stage("long", [*(molecule(name, "long") for name in LONG), integration("integration-long", "long")]),
         Stage(
             "bench",
-            [pytest("bench", *(f"tests/bench/bench_{name}.py" for name in ("scale", "twin", "switches")), "-s")],
+            [
+                Check("bench-his", [sys.executable, "-m", "tests.bench.bench_his"]),  # the lab that `long` leaves
+                pytest("bench", *(f"tests/bench/bench_{name}.py" for name in ("scale", "twin", "switches")), "-s"),
+            ],
         ),
     ]
 

@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("run", help="poll, queue, deliver, take results")
     commands.add_parser("gateway", help="the gateway of one server").add_argument("server", choices=["his", "lis"])
     commands.add_parser("status", help="who answers, what waits, what was refused and why, as JSON")
+    commands.add_parser("messages", help="what was made for a patient, as it is sent").add_argument("puid")
     for name, text in (("show", "a message"), ("resend", "send a refused message once more")):
         commands.add_parser(name, help=text).add_argument("control_id")
     return found
@@ -47,6 +48,9 @@ def act(config: Config, wanted: argparse.Namespace) -> int:
         service.gateway(config, wanted.server)
     elif wanted.command == "status":
         print(status.told(status.status(config)))
+    elif wanted.command == "messages":
+        for text in status.messages(config, wanted.puid):
+            sys.stdout.buffer.write(f"{text}\n".encode())
     elif wanted.command == "show":
         text = status.message(config, wanted.control_id)
         print(text if text is not None else f"the engine has no message {wanted.control_id}")

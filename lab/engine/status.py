@@ -91,6 +91,13 @@ def message(config: Config, control_id: str) -> str | None:
     return None if row is None else str(row["message"]).replace("\r", "\n")
 
 
+def messages(config: Config, puid: str) -> list[str]:
+    """The texts of a patient's messages in the order in which they were made, segments ending with CR."""
+    with reading(config) as database:
+        rows = database.execute("SELECT message FROM outbox WHERE subject = ? ORDER BY id", (puid,)).fetchall()
+    return [str(row["message"]) for row in rows]
+
+
 def told(found: dict[str, Any]) -> str:
     """The status as JSON that people can read too."""
     return json.dumps(found, ensure_ascii=False, indent=2)

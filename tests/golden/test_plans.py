@@ -13,7 +13,8 @@ import pytest
 
 from tests.unit.rollout.hospitals import intent
 from wardround.intent import Intent
-from wardround.intent.models import Journey, RedundancySet
+from wardround.intent.journey import Journey
+from wardround.intent.models import RedundancySet
 from wardround.rollout.checker import check
 from wardround.rollout.planner import plan_upgrade
 from wardround.rollout.request import from_intent

@@ -94,7 +94,8 @@ def frozen(host: str, unit: str) -> Iterator[None]:
 def test_the_journey_is_proved_and_the_name_is_right_in_every_message_of_it(hospital: TestHospital) -> None:
     journey = walk(hospital)
     assert journey["ok"], journey["printed"]
-    assert {step["host"] for step in journey["steps"]} >= {"reg-ws-01", "med-ws-01", "lab-ws-01", "rad-ws-01", "xr-01"}
+    hosts = {"reg-ws-01", "med-ws-01", "lab-ws-01", "rad-ws-01", "xr-01", "engine-01"}
+    assert {step["host"] for step in journey["steps"]} >= hosts
     sent = json.loads(podman("exec", "wr-engine-01", "python3", "-c", SENT, puid(journey)))
     assert {kind for kind, _message in sent} >= {"ADT^A04", "OML^O21", "ORM^O01", "ORU^R01"}, sent
     for kind, message in sent:
@@ -115,6 +116,16 @@ def test_a_device_that_asks_under_a_wrong_ae_title_is_named(hospital: TestHospit
     assert "it does not know CT_9 from this host's address" in step["found"]
     assert step["cause"] == "pacs-01 does not know ct-01 by this AE title"
     assert proved(journey) >= {"open ECG-12", "open XR-CHEST"}
+
+
+@pytest.mark.long
+def test_an_engine_that_names_no_character_set_is_named(hospital: TestHospital) -> None:
+    told = 'command: [engine, messages, "{puid}"]'
+    without_msh_18 = """command: [sh, -c, "engine messages {puid} | sed 's/UNICODE UTF-8//'"]"""
+    with written(hospital.root / "inventories/lab/group_vars/all/journey.yml", told, without_msh_18):
+        step = broken_at(walk(hospital))
+    assert (step["key"], step["host"]) == ("messages", "engine-01")
+    assert step["found"] == "MSH-18 of ADT^A04 says nothing, not UNICODE UTF-8"
 
 
 def test_another_section_does_not_see_the_sample(hospital: TestHospital) -> None:

@@ -25,6 +25,7 @@ _CAUSES: Final = (
     (r"(?i)password|log in\b|credential|HTTP 401", "the account of {host} at {server}: locked, or another password"),
     (r"(?i)deadline|timed out|within \d|answered nothing|no answer", "{server} is frozen or overloaded"),
 )
+_DELTA: Final = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
     timed = _seconds(answer)
     try:
         if answer.get("failed") or answer.get("unreachable"):
-            raise NotProved(str(answer.get("msg") or "the question failed").strip())
+            raise NotProved(str(answer.get("stderr") or answer.get("msg") or "the question failed").strip())
         return Step(*told, True, question.expected, question.verdict(answer), timed)
     except NotProved as reason:
         found = without_uids(str(reason))
@@ -95,8 +96,11 @@ def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
 def _seconds(answer: Mapping[str, Any]) -> float | None:
     """How long the question took, as its module says.
 
-    Ours say seconds, postgresql_query the milliseconds of each query.
+    Ours say seconds, postgresql_query the milliseconds of each query, command H:MM:SS.ffffff.
     """
+    if isinstance(delta := answer.get("delta"), str) and (parts := _DELTA.fullmatch(delta)):
+        hours, minutes, rest = (float(part) for part in parts.groups())
+        return round(hours * 3600 + minutes * 60 + rest, 3)
     queries = answer.get("execution_time_ms")
     if isinstance(queries, list) and queries and all(isinstance(one, int | float) for one in queries):
         return round(sum(queries) / 1000, 3)

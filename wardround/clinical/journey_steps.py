@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wardround.clinical.journey_imaging import ROOM, examination, imaging_key
+from wardround.clinical.journey_messages import messages
 from wardround.clinical.journey_question import Answers, Question, Visit, agrees, only
 from wardround.clinical.verdict import NotProved
 
@@ -18,6 +19,7 @@ def questions(visit: Visit, answers: Mapping[str, Answers]) -> Iterator[Question
     """Every step in order; `answers` are looked into only where two steps must agree."""
     yield from _registration(visit)
     yield from _laboratory(visit, answers)
+    yield from messages(visit, LABORATORY)
     for one in visit.journey["examinations"]:
         yield from examination(visit, str(one["test"]), str(one["device"]), answers)
     for key, zh in (("his", "HIS"), ("lis", "LIS"), ("pacs", "PACS")):
@@ -32,6 +34,8 @@ def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     laboratory = {"lis_patient": "lis_patient", "order": "ordered", "measure": "measure", "release": "release"}
     for key, name in {**laboratory, "result": "result"}.items():
         yield key, str(journey["laboratory_desk"]), name
+    if "messages" in journey:
+        yield "messages", str(journey["laboratory_desk"]), "messages"
     yield STILL_KNOWN, str(journey["laboratory_desk"]), "still_known"
     yield OTHER_SECTIONS, str(journey["laboratory_desk"]), "other_sections"
     for one in journey["examinations"]:

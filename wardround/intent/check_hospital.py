@@ -9,7 +9,7 @@ from typing import Any
 from wardround.intent import roles
 from wardround.intent.explain import M, check
 from wardround.intent.inventory import Inventory
-from wardround.intent.models import Journey
+from wardround.intent.journey import Journey
 from wardround.intent.problem import Problem, one_of, shown
 from wardround.intent.yaml_file import Steps, YamlFile, dotted
 

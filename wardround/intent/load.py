@@ -14,8 +14,9 @@ from wardround.intent.check_keys import check_keys
 from wardround.intent.check_links import check_links
 from wardround.intent.check_network import check_network
 from wardround.intent.inventory import Inventory, read
+from wardround.intent.journey import Journey
 from wardround.intent.link_checks import LinkChecks
-from wardround.intent.models import Hospital, Journey, LocalName, Releases
+from wardround.intent.models import Hospital, LocalName, Releases
 from wardround.intent.network import Network
 from wardround.intent.problem import IntentError
 

@@ -192,49 +192,6 @@ class Releases(Model):
     products: dict[Key, Product]
 
 
-class Patient(Model):
-    """The test patient of the journey, as written and romanised; every run gives a PUID of its own."""
-
-    family: Text
-    given: Text
-    family_romanised: Annotated[str, _check(r"[A-Za-z -]{1,60}", "letters of the Latin alphabet")]
-    given_romanised: Annotated[str, _check(r"[A-Za-z -]{1,60}", "letters of the Latin alphabet")]
-    sex: Literal["m", "f"]
-    born: Annotated[datetime.date, Field(strict=True)]
-
-
-class Examination(Model):
-    """An imaging request of the journey: code of the test at the HIS, the device that makes it, what it then stores."""
-
-    test: Text
-    device: HostName
-    template: Annotated[str, _check(r"/[\w./-]+", "a path on the device")]
-
-
-class Journey(Model):
-    """Who takes part in the patient's journey, and the laboratory test and examinations that are asked for."""
-
-    registration_desk: HostName
-    ward_desk: HostName
-    laboratory_desk: HostName
-    reading_desk: HostName
-    his: HostName
-    lis: HostName
-    pacs: HostName
-    laboratory_test: Text
-    examinations: Annotated[tuple[Examination, ...], _at_least(1)]
-    patient: Patient
-    step_deadline_seconds: Positive
-
-    def hosts(self) -> dict[tuple[str | int, ...], str]:
-        """Every host that takes part, by its place in the section."""
-        desks = ("registration_desk", "ward_desk", "laboratory_desk", "reading_desk", "his", "lis", "pacs")
-        found: dict[tuple[str | int, ...], str] = {(key,): getattr(self, key) for key in desks}
-        for number, examination in enumerate(self.examinations):
-            found["examinations", number, "device"] = examination.device
-        return found
-
-
 class HostVars(Model):
     """What is known about one machine. Workstations need all of the first four, and their clients.
 

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from tests.unit.rollout.hospitals import intent
-from wardround.intent.models import Journey
+from wardround.intent.journey import Journey
 from wardround.rollout import inputs_sha256
 from wardround.rollout.request import Department, Excluded, Machine, RedundancySet, Refusal, from_intent
 

@@ -95,6 +95,8 @@ def test_a_message_is_shown_and_a_refused_one_sent_again(
     fill(tmp_path)
     assert engine(settings, capsys, "show", "C1") == (0, "MSH|1\nPID|B 王\n\n")
     assert engine(settings, capsys, "show", "C9") == (1, "the engine has no message C9\n")
+    assert engine(settings, capsys, "messages", "B") == (0, "MSH|1\rPID|B 王\r\n")
+    assert engine(settings, capsys, "messages", "Z") == (0, "")
     assert engine(settings, capsys, "resend", "C1") == (0, "1 messages wait again\n")
     assert engine(settings, capsys, "resend", "C1") == (1, "no refused message has the control id C1\n")
 
