@@ -84,10 +84,11 @@ def _judge(question: Question, answer: Any, broken: Step | None) -> Step:
     timed = _seconds(answer)
     try:
         if answer.get("failed") or answer.get("unreachable"):
-            raise NotProved(str(answer.get("stderr") or answer.get("msg") or "the question failed").strip())
+            reason = str(answer.get("stderr") or answer.get("msg") or "the question failed")
+            raise NotProved(" ".join(reason.split()))
         return Step(*told, True, question.expected, question.verdict(answer), timed)
-    except NotProved as reason:
-        found = without_uids(str(reason))
+    except NotProved as error:
+        found = without_uids(str(error))
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         found = f"malformed answer: {error!r}"
     return Step(*told, False, question.expected, found, timed, _cause(question, found))

@@ -62,7 +62,7 @@ def test_what_is_wrong_with_a_message_is_named(text: str, found: str) -> None:
 
 
 def test_a_command_that_fails_is_told_in_its_own_words() -> None:
-    step = judged("", failed=True, rc=1, msg="non-zero return code", stderr="engine: it has never run here")
+    step = judged("", failed=True, rc=1, msg="non-zero return code", stderr="engine:\n  it has never run here\n")
     assert step.found == "engine: it has never run here"
 
 
