@@ -220,6 +220,7 @@ class LocalHospital:
                 key: "desk-1" if isinstance(value, str) and "-" in value else value
                 for key, value in lab["journey"].items()
             }
+            del told["messages"]  # these desks have no interface engine
             told["examinations"] = [{**one, "device": "desk-1"} for one in lab["journey"]["examinations"]]
             files["group_vars/all/journey"] = {"journey": {**told, "laboratory_test": "GLU"}}
         for path, content in files.items():
