@@ -16,6 +16,7 @@ from typing import Any
 from lab.hospital import Hospital
 from lab.podman import podman
 from tests.commands import start
+from tests.recorded import rows
 
 PRODUCT_ROOT = "/opt/wardround/pacs_client"
 DESKS = ("rad-ws-01", "rad-ws-02", "rad-ws-03", "rad-ws-04", "reg-ws-01", "reg-ws-02")
@@ -44,13 +45,7 @@ class TestHospital(Hospital):
 
     def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
         """Rows of the clone's record; none before there is one."""
-        if not (self.state / "wardround.db").exists():
-            return []
-        with sqlite3.connect(f"file:{self.state}/wardround.db?mode=ro", uri=True, timeout=30) as db:
-            db.row_factory = sqlite3.Row
-            if not db.execute("PRAGMA user_version").fetchone()[0]:
-                return []
-            return db.execute(query, values).fetchall()
+        return rows(self.state, query, *values)
 
     def wait_for(self, query: str, process: subprocess.Popen[str], seconds: float = 120) -> sqlite3.Row:
         """The first row of a query as soon as there is one; the process must still be at work then."""

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
 BYPASS = re.compile(r"pytest\.(mark\.)?(skip|xfail)|importorskip")
+LEFT_OPEN = re.compile(r"with sqlite3\.connect\(")  # ends a transaction, and leaves its connection to the collector
 CLOCK = re.compile(r"\b(datetime|date)\.(now|today|utcnow)\(")
 IMPURE = {"fcntl", "multiprocessing", "signal", "socket", "sqlite3", "subprocess", "time"}
 
@@ -79,3 +80,7 @@ def test_no_test_is_bypassed() -> None:
     assert not [
         path for path in tracked("tests/*.py", "molecule/*.py") if path != own and BYPASS.search(path.read_text())
     ]
+
+
+def test_every_connection_to_a_database_is_closed() -> None:
+    assert not [path for path in tracked("*.py") if path != Path(__file__) and LEFT_OPEN.search(path.read_text())]

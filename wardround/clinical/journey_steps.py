@@ -34,7 +34,7 @@ def registered(journey: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     laboratory = {"lis_patient": "lis_patient", "order": "ordered", "measure": "measure", "release": "release"}
     for key, name in {**laboratory, "result": "result"}.items():
         yield key, str(journey["laboratory_desk"]), name
-    if "messages" in journey:
+    if journey.get("messages"):
         yield "messages", str(journey["laboratory_desk"]), "messages"
     yield STILL_KNOWN, str(journey["laboratory_desk"]), "still_known"
     yield OTHER_SECTIONS, str(journey["laboratory_desk"]), "other_sections"

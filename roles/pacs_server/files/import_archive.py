@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ DICOM, ZLIB = 1, 2  # Orthanc's FileContentType and CompressionType
 
 def images(old: Path) -> Iterator[tuple[str, bytes]]:
     """(identifier, DICOM file) of every image that the old index knows; a file that is not there is an OSError."""
-    with sqlite3.connect(f"file:{old / 'index'}?mode=ro&immutable=1", uri=True) as index:
+    with closing(sqlite3.connect(f"file:{old / 'index'}?mode=ro&immutable=1", uri=True)) as index:
         query = "SELECT uuid, compressionType FROM AttachedFiles WHERE fileType = ? ORDER BY id"
         for name, compression in index.execute(query, (DICOM,)).fetchall():
             data = (old / name[:2] / name[2:4] / name).read_bytes()

@@ -66,9 +66,10 @@ def test_a_command_that_fails_is_told_in_its_own_words() -> None:
     assert step.found == "engine: it has never run here"
 
 
-def test_without_an_engine_to_ask_there_is_no_such_step() -> None:
-    assert "messages" not in [step.key for step in judge(Visit(JOURNEY, PUID), GOOD)]
-    assert "messages" not in [key for key, _host, _name in registered(JOURNEY)]
+@pytest.mark.parametrize("journey", [JOURNEY, {**JOURNEY, "messages": None}], ids=["not there", "empty"])
+def test_without_an_engine_to_ask_there_is_no_such_step(journey: dict[str, Any]) -> None:
+    assert "messages" not in [step.key for step in judge(Visit(journey, PUID), GOOD)]
+    assert "messages" not in [key for key, _host, _name in registered(journey)]
     assert ("messages", "lab-ws-01", "messages") in registered(VISIT.journey)
 
 

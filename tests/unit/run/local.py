@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from tests.commands import start
+from tests.recorded import rows
 from wardround.evidence.check import Check
 from wardround.intent import load
 from wardround.rollout import plan as plans
@@ -275,11 +276,7 @@ class LocalHospital:
 
     def rows(self, query: str) -> list[sqlite3.Row]:
         """Rows of the record, none before there is one."""
-        if not (self.state / "wardround.db").exists():
-            return []
-        with sqlite3.connect(f"file:{self.state}/wardround.db?mode=ro", uri=True, timeout=30) as db:
-            db.row_factory = sqlite3.Row
-            return db.execute(query).fetchall() if db.execute("PRAGMA user_version").fetchone()[0] else []
+        return rows(self.state, query)
 
     def states(self) -> dict[str, str]:
         """The newest intent's state of each host."""

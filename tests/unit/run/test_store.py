@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_damaged_file_is_named_with_the_way_out(store: Store) -> None:
 
 
 def test_a_newer_schema_is_refused(store: Store) -> None:
-    with sqlite3.connect(store.path) as db:
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError, match="schema 99"):
         Store.open()
@@ -72,7 +73,7 @@ def test_an_unwritable_place_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_store_of_schema_1_is_migrated_with_what_it_holds(store: Store) -> None:
     old = store.path.with_name("old.db")
-    with sqlite3.connect(old) as db:
+    with closing(sqlite3.connect(old, isolation_level=None)) as db:
         db.executescript((Path(__file__).parent / "schema_1.sql").read_text())
         db.execute("UPDATE sequence SET n = 7")
         db.execute(
@@ -110,7 +111,7 @@ def test_a_store_of_schema_1_is_migrated_with_what_it_holds(store: Store) -> Non
 
 def test_a_store_of_schema_2_is_migrated_with_what_it_holds(store: Store) -> None:
     old = store.path.with_name("old.db")
-    with sqlite3.connect(old) as db:
+    with closing(sqlite3.connect(old, isolation_level=None)) as db:
         db.executescript((Path(__file__).parent / "schema_2.sql").read_text())
         db.execute("UPDATE sequence SET n = 7")
         db.execute("INSERT INTO journeys VALUES (6, 'r', NULL, 'manual', 1, '[]', 't')")
@@ -136,7 +137,7 @@ def test_a_migrated_store_has_the_schema_of_a_new_one(
         monkeypatch.setenv("WARDROUND_STATE", str(tmp_path / name))
         (tmp_path / name).mkdir()
         if script:
-            with sqlite3.connect(tmp_path / name / "wardround.db") as db:
+            with closing(sqlite3.connect(tmp_path / name / "wardround.db", isolation_level=None)) as db:
                 db.executescript(script.read_text())
         with Store.open().read() as db:
             tables = db.execute("SELECT type, name, tbl_name FROM sqlite_master ORDER BY type, name").fetchall()
