@@ -28,9 +28,9 @@ options:
     description: File on the target to write the screen to, as PNG.
     type: path
   deadline:
-    description: Seconds until everything must be on the screen.
+    description: Seconds until everything must be on the screen; a first start after an install reads all of GTK.
     type: float
-    default: 20
+    default: 60
 attributes:
   check_mode:
     support: partial
@@ -157,7 +157,7 @@ def main():
             "settings": {"type": "path"},
             "patient": {"type": "str"},
             "picture": {"type": "path"},
-            "deadline": {"type": "float", "default": 20.0},
+            "deadline": {"type": "float", "default": 60.0},
         },
         supports_check_mode=True,
     )

@@ -68,7 +68,7 @@ def test_the_probe_leaves_nothing_behind(his: Desk) -> None:
 
 def test_a_server_without_tls_hears_no_word_in_clear(his: Desk) -> None:
     with his.listening(443) as heard:
-        assert his.screen(deadline=15)["failed"]
+        assert his.screen(deadline=30)["failed"]
         assert heard(), "the client did not even ask"
         assert {words[:1] for words in heard()} == {b"\x16"}
 

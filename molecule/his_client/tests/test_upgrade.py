@@ -86,7 +86,7 @@ def test_the_exercise_release_starts_and_only_the_server_shows_its_defect(desk: 
         "client 5.0.x is wanted",
     )
     assert [name for name, (ok, _found) in checks.items() if not ok] == ["series"]
-    seen = desk.screen(deadline=10)
+    seen = desk.screen(deadline=30)
     assert seen["failed"]
     assert "服务器版本不兼容" in seen["msg"]  # Incompatible version of the server
 

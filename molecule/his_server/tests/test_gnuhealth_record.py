@@ -102,7 +102,7 @@ def test_waiting_in_vain_takes_its_time_and_says_for_what(record: Any) -> None:
     found = record("med", **{**PATIENT, "match": {"puid": "WRT9999"}}, wait=1)
     assert found["failed"]
     assert "has no gnuhealth.patient that matches {'puid': 'WRT9999'} after 1 s" in found["msg"]
-    assert 1 <= found["seconds"] < 4
+    assert 1 <= found["seconds"] < 10
 
 
 def test_what_is_deleted_is_gone_and_a_second_time_changes_nothing(record: Any) -> None:
@@ -164,5 +164,5 @@ def test_a_stopped_server_and_a_frozen_one_are_told_apart(host: Any, record: Any
     finally:
         host.check_output("systemctl kill -s CONT his_server")
     assert "did not answer common.server.version for reg within 2 s: it is frozen or overloaded" in frozen["msg"]
-    assert 2 <= frozen["seconds"] < 3 and took < 15
+    assert 2 <= frozen["seconds"] < 8 and took < 30
     assert not record("reg", **PATIENT)["failed"]

@@ -77,8 +77,6 @@ class Screen:
             if self.process.poll() is not None:
                 raise ScreenError(f"the client ended with {self.process.returncode} before {what}")
             if time.monotonic() > self.ends:
-                if what != PASSWORD and dialog_with(seen, "password text"):
-                    raise ScreenError("the client asks for the password again: the server did not accept it")
                 shown = ", ".join(
                     dict.fromkeys(name for role, name, _node in seen if role in ("label", "frame") and name)
                 )
@@ -107,7 +105,7 @@ def default_button(dialog):
 
 
 def log_in(screen, password):
-    """Connect to the desk's server and give the password."""
+    """Connect to the desk's server and give the password; the field it was given in."""
 
     def login(seen):
         return dialog_with(seen, "combo box") or dialog_with(seen, "password text")
@@ -121,12 +119,18 @@ def log_in(screen, password):
     return node
 
 
-def settled(screen, view, patient):
-    """Wait until the menu, the desk's view and the patient's page are there and nothing more comes."""
+def settled(screen, answered, view, patient):
+    """Wait until the menu, the desk's view and the patient's page are there and nothing more comes.
+
+    answered: the field that the password was given in.
+    """
 
     def complete(seen):
         roles = [role for role, _name, _node in seen]
-        if dialog_with(seen, "password text") or "table cell" not in roles or (view and "page tab" not in roles):
+        asked = dialog_with(seen, "password text")
+        if asked and asked[1] != answered:
+            raise ScreenError("the client asks for the password again: the server did not accept it")
+        if asked or "table cell" not in roles or (view and "page tab" not in roles):
             return False
         # In a list the patient's identifier is a cell, in the record a field.
         return not patient or any(role == "text" and text_of(node) == patient for role, _name, node in seen)
@@ -174,8 +178,8 @@ def look(options, password):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
             screen = Screen(process, started + options.deadline)
-            log_in(screen, password)
-            settled(screen, options.view, options.patient)
+            answered = log_in(screen, password)
+            settled(screen, answered, options.view, options.patient)
             answer = facts(list(screen.read()))
             if options.picture:
                 answer["picture"] = base64.b64encode(picture()).decode("ascii")
@@ -195,7 +199,7 @@ def main():
     parser.add_argument("--patient", default="", help="open the record of this patient (PUID)")
     parser.add_argument("--view", action="store_true", help="wait for the desk's start view")
     parser.add_argument("--picture", action="store_true", help="add the screen as PNG")
-    parser.add_argument("--deadline", type=float, default=20)
+    parser.add_argument("--deadline", type=float, default=60)
     options = parser.parse_args()
     try:
         print("READ", json.dumps(look(options, sys.stdin.read().strip()), ensure_ascii=False))
