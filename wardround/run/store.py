@@ -62,6 +62,9 @@ class Store:
             ) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.execute("PRAGMA journal_mode = WAL")
+                # Only the last connection to close copies the log into the file, alone. SQLite before 3.51.3, as Debian
+                # 12 and 13 have it, may lose commits where others copy meanwhile (sqlite.org/wal.html, section 11).
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
                 connection.execute("PRAGMA synchronous = FULL")
                 yield connection
         except sqlite3.IntegrityError:

@@ -20,7 +20,7 @@ CONTAINER = "wr-mol-firewall"
 SCENARIO = Path(__file__).parents[1]
 KEPT = "/etc/wardround/firewall/ruleset.nft"
 SSH = ("10.99.86.2", 22)
-SECONDS = 10  # firewall_seconds of this scenario
+SECONDS = 20  # firewall_seconds of this scenario
 
 
 @pytest.fixture(scope="module")

@@ -49,6 +49,19 @@ def test_concurrent_writers_never_share_a_number(store: Store) -> None:
     assert sorted(taken) == list(range(1, 81))
 
 
+def test_the_log_is_copied_back_by_the_last_to_close_and_by_nobody_before(store: Store) -> None:
+    log, size = store.path.with_name("wardround.db-wal"), store.path.stat().st_size
+    much = "x" * 5_000_000  # more than the 1,000 pages after which SQLite copies by itself, whoever else is there
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("SELECT * FROM sequence").fetchall()
+        with store.write() as db:
+            db.execute("INSERT INTO halts (reason, who, at) VALUES (?, 'me', 't')", (much,))
+        assert (store.path.stat().st_size, log.exists()) == (size, True)
+    with store.read() as db:
+        assert db.execute("SELECT reason FROM halts").fetchone()[0] == much
+    assert (store.path.stat().st_size > len(much), log.exists()) == (True, False)
+
+
 def test_a_damaged_file_is_named_with_the_way_out(store: Store) -> None:
     for extra in store.path.parent.glob("wardround.db-*"):
         extra.unlink()
