@@ -41,6 +41,7 @@ class ActionModule(ActionBase):
         try:
             if args["state"] == "begun":
                 result["puid"] = walking.begin(Store.open(), os.getppid())
+                result["prefix"] = walking.PREFIX
             else:
                 result.update(self._end(args["journey"], task_vars))
         except (LockedError, StoreError) as error:

@@ -47,8 +47,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 puid:
-  description: Identifier of this journey's patient; it begins with WRT.
+  description: Identifier of this journey's patient.
   returned: when begun
   type: str
-  sample: WRT6A3F21C0
+  sample: WRTEST-6A3F21C0
+prefix:
+  description: What the identifiers of all test patients begin with; whatever begins so is cleared away.
+  returned: when begun
+  type: str
+  sample: WRTEST-
 """

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lab.podman import podman
+from tests.integration.bystander import bystander
 from tests.integration.rehearsal import TestHospital, kill, written
 
 # What the interface engine has sent, as it is on its disk: kind and bytes of each message of a patient.
@@ -208,11 +209,40 @@ def test_a_his_that_goes_down_on_the_way_is_named_and_nothing_stays(hospital: Te
     assert walk(hospital)["ok"]
 
 
-def test_after_a_crash_the_next_journey_clears_away_first(hospital: TestHospital) -> None:
+def test_after_a_crash_the_next_journey_clears_away_first_and_nobody_else(hospital: TestHospital) -> None:
+    done = "SELECT seq, status FROM tasks WHERE seq > ? AND host = ? AND task LIKE ? ORDER BY seq"
     since = hospital.rows("SELECT max(seq) AS seq FROM tasks")[0]["seq"]
     walking = hospital.start("ansible-playbook", "playbooks/prove_clinical.yml")
     hospital.wait_for(f"SELECT 1 FROM tasks WHERE seq > {since} AND task LIKE '%Register the patient%'", walking)
     kill(walking)
-    journey = walk(hospital)
+    since = hospital.rows("SELECT max(seq) AS seq FROM tasks")[0]["seq"]
+    with bystander(hospital) as left:
+        assert left() == (1, 1)
+        journey = walk(hospital)
+        assert left() == (1, 1)
     assert journey["ok"], journey["printed"]
     assert [step["ok"] for step in journey["steps"] if step["key"].startswith("clear")] == [True] * 3
+    first, *_last = hospital.rows(done, since, "his-01", "%Delete what test patients had%")
+    (begun,) = hospital.rows(done, since, "localhost", "%Register the patient%")
+    assert (first["status"], first["seq"] < begun["seq"]) == ("changed", True)
+
+
+@pytest.mark.long
+def test_an_archive_that_stops_before_the_end_is_not_called_clear(hospital: TestHospital) -> None:
+    before = "- name: Clear away what this journey made\n"
+    stop = """\
+- name: Stop the archive
+  hosts: "{{ journey.pacs }}"
+  gather_facts: false
+  tasks:
+    - name: Stop it
+      ansible.builtin.command: systemctl stop orthanc
+
+"""
+    try:
+        with written(hospital.root / "playbooks/prove_clinical.yml", before, stop + before):
+            step = broken_at(walk(hospital))
+    finally:
+        podman("exec", "wr-pacs-01", "systemctl", "start", "orthanc")
+    assert (step["key"], step["cause"]) == ("clear pacs-01", "the service on pacs-01 is stopped")
+    assert walk(hospital)["ok"]

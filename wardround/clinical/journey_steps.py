@@ -231,8 +231,9 @@ def _values(records: Sequence[Mapping[str, Any]]) -> str:
     if not records:
         raise NotProved("no result")
     for record in records:
-        if record["result"] is None:
-            raise NotProved(f"{record['code']} has no value")
+        for key, what in (("result", "value"), ("units.name", "unit")):
+            if record[key] is None:
+                raise NotProved(f"{record['code']} has no {what}")
     return ", ".join(
         f"{one['code']} {one['result']:g} {one['units.name']}" for one in sorted(records, key=lambda one: one["code"])
     )

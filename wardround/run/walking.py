@@ -7,7 +7,9 @@ import secrets
 from wardround.run import lock, processes
 from wardround.run.store import Store
 
-PREFIX = "WRT"  # what every test patient's PUID begins with, and what is cleared away
+# What every test patient's PUID begins with, and what is cleared away: nothing that a hospital gives out may begin so.
+# GNU Health's own are three letters, three digits and three letters, without a hyphen.
+PREFIX = "WRTEST-"
 _NAME = "the patient's journey"
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wardround.clinical.journey import Step, Visit, first_failed, judge, registered
 from wardround.clinical.journey_steps import OTHER_SECTIONS, STILL_KNOWN
 
-PUID = "WRT0A1B2C3D"
+PUID = "WRTEST-0A1B2C3D"
 NAME = "Wang^XiaoMing=王^小明"
 JOURNEY: dict[str, Any] = {
     "registration_desk": "reg-ws-01",
@@ -119,6 +119,7 @@ def test_every_answer_has_a_place_in_the_playbook() -> None:
         ("screen", changed("screen", "fields", to=[]), f"no {PUID} and no 王小明 in no field"),
         ("lis_patient", {"records": []}, "no patient"),
         ("measure", changed("measure", "records", 0, "result", to=None), "GLU has no value"),
+        ("measure", changed("measure", "records", 0, "units.name", to=None), "GLU has no unit"),
         ("release", changed("release", "records", 0, "state", to="draft"), "the record is draft"),
         ("result", changed("result", "records", 0, "result", to=52.0), "GLU 52 mmol/L on the ward, GLU 5.2 mmol/L in"),
         ("worklist CT-CHEST", {"matches": []}, "no worklist entry"),
