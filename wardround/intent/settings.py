@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from wardround.intent.check_keys import SECTIONS
 from wardround.intent.inventory import Inventory
 from wardround.intent.layers import Layer
 from wardround.intent.problem import one_of, shown
+from wardround.intent.templates import resolve
 from wardround.intent.yaml_file import Vaulted, YamlFile
 
 HIDDEN: Final = "(secret)"
@@ -21,7 +22,8 @@ HIDDEN: Final = "(secret)"
 class Setting:
     """One effective value. layer: `host`, a group's name, or `default` of the role; file and line where it stands.
 
-    A default that is a template is shown as it is written. role: `machine` for what is known of the machine itself.
+    A template is told as what it comes to; one that needs a lookup or a fact, as it is written. role: `machine` for
+    what is known of the machine itself.
     """
 
     role: str
@@ -44,8 +46,8 @@ class Override:
 def of_host(inventory: Inventory, host: str) -> list[Setting]:
     """What counts on a host: its own data, then role by role, defaults included.
 
-    A role counts where the host has it as a client or anything sets one of its options. Raises LookupError for a
-    host that does not exist.
+    A role counts where the host has it as a client, is in the group of its servers (his_servers: his_server) or
+    anything sets one of its options. Raises LookupError for a host that does not exist.
     """
     if host not in inventory.hosts:
         allowed = one_of(host, inventory.hosts)
@@ -59,20 +61,33 @@ def of_host(inventory: Inventory, host: str) -> list[Setting]:
             if name not in SECTIONS:
                 role, secret = owners.get(name, ("machine", False))
                 effective[name] = _setting(role, name, value, layer_name, layer, secret)
+    groups = inventory.groups_of(host)
     clients = effective["clients"].value if "clients" in effective else ()
     used = {setting.role for setting in effective.values()} | {str(client) for client in clients or ()}
+    used |= {group.removesuffix("s") for group in groups}  # as playbooks/converge.yml has it
     for setting in _defaults(directory, used) if directory else ():
         effective.setdefault(setting.name, setting)
-    return sorted(effective.values(), key=lambda one: (one.role != "machine", one.role, one.name))
+    values = inventory.effective(host) | {name: one.value for name, one in effective.items()}
+    hidden = {name for name, value in values.items() if value == HIDDEN or isinstance(value, Vaulted)}
+    filled = resolve(values, host, groups, hidden)
+    told = (replace(one, value=filled.get(name, one.value)) for name, one in effective.items())
+    return sorted(told, key=lambda one: (one.role != "machine", one.role, one.name))
 
 
 def overrides(inventory: Inventory) -> list[Override]:
-    """Every setting of a role that a host sets for itself although its groups set it otherwise, by host and name."""
+    """Every setting that a host sets for itself although it would have another one, by host and name.
+
+    It would have what its groups set, or, where it has the role as a client, the role's default.
+    """
     directory = roles.find(inventory.directory)
     owners = _owners(directory) if directory else {}
+    defaults = (
+        {one.name: one for one in _defaults(directory, {role for role, _ in owners.values()})} if directory else {}
+    )
     found = []
     for host in sorted(inventory.hosts):
-        wider: dict[str, Setting] = {}
+        clients = inventory.effective(host).get("clients") or ()
+        wider = {name: one for name, one in defaults.items() if one.role in clients}
         own: dict[str, Setting] = {}
         for layer_name, layer in _named_layers(inventory, host):
             for name, value in layer.values.items():

@@ -41,6 +41,32 @@ def test_a_role_that_a_host_does_not_use_is_not_told(inventory: Path) -> None:
     assert {one.role for one in settings.of_host(read(inventory), "pacs-01")} == {"machine"}
 
 
+def test_a_server_has_the_role_that_its_group_is_named_after(inventory: Path) -> None:
+    add(inventory / "../roles/pacs_server/defaults/main.yml", "---\npacs_server_http_port: 8042\n")
+    found = {one.name: one for one in settings.of_host(read(inventory), "pacs-01")}
+    assert (found["pacs_server_http_port"].role, found["pacs_server_http_port"].value) == ("pacs_server", 8042)
+
+
+def test_a_template_is_told_as_what_it_comes_to(inventory: Path) -> None:
+    defaults = inventory / "../roles/pacs_client/defaults/main.yml"
+    templates = """\
+pacs_client_version: "{{ rollout_version | default(releases.products.pacs_client.current) }}"
+pacs_client_url: "http://{{ pacs_client_place }}/{{ pacs_client_version }}"
+pacs_client_place: "{{ inventory_hostname }}"
+pacs_client_ae_title: "{{ inventory_hostname | wardround.hospital.ae_title(hostvars[inventory_hostname]) }}"
+pacs_client_password: "{{ lookup('ansible.builtin.file', 'secret') }}"
+pacs_client_after: "{{ pacs_client_password | default('none') }}"
+pacs_client_empty: "{{ rollout_intent | default('') }}"
+"""
+    add(defaults, defaults.read_text(encoding="utf-8") + templates)
+    found = {one.name: one.value for one in settings.of_host(read(inventory), "rad-ws-02")}
+    assert (found["pacs_client_version"], found["pacs_client_empty"]) == ("3.12.0", "")
+    assert (found["pacs_client_url"], found["pacs_client_ae_title"]) == ("http://rad-ws-02/3.12.0", "RAD_2")
+    # What needs a lookup stays as it is written, and so does what hangs on it: no default takes its place.
+    for name in ("password", "after"):
+        assert found[f"pacs_client_{name}"].startswith("{{"), found
+
+
 def test_a_secret_is_never_shown(inventory: Path) -> None:
     add(inventory / "host_vars/rad-ws-01/pacs_client.yml", "---\npacs_client_token: hunter2\n")
     told = settings.of_host(read(inventory), "rad-ws-01")
@@ -64,3 +90,17 @@ def test_only_a_value_that_differs_from_the_groups_is_an_override(inventory: Pat
         3,
     )
     assert found.wider.layer == "dept_radiology"
+
+
+def test_a_value_that_differs_from_the_roles_default_is_an_override_on_a_desk_that_has_the_client(
+    inventory: Path,
+) -> None:
+    for host in ("reg-ws-01", "pacs-01"):
+        add(inventory / f"host_vars/{host}/pacs_client.yml", "---\npacs_client_web_workers: 8\n")
+    (found,) = settings.overrides(read(inventory))
+    assert (found.host, found.own.value, found.wider.value, found.wider.layer) == (
+        "reg-ws-01",
+        8,
+        2,
+        "default",
+    )
