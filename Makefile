@@ -55,7 +55,7 @@ test-unit: setup ## unit tests and golden files
 test-network: setup ## switches emulated and a twin of the network, with real packets between namespaces; no lab is needed
 	@$(PYTHON) tests/run.py network
 
-molecule: setup ## scenarios of all roles, or of one: make molecule ROLE=pacs_client
+molecule: setup ## scenarios of the roles, without what test-long runs, or all of one: make molecule ROLE=pacs_client
 	@$(PYTHON) tests/run.py images molecule $(if $(ROLE),--role $(ROLE))
 
 test-integration: setup ## tests on the running lab

@@ -144,7 +144,9 @@ def test_without_the_firewall_every_clinical_proof_fails(hospital: TestHospital)
     with ThreadPoolExecutor(3) as pool:  # they wait for what does not come
         found = dict(zip(PROOFS, pool.map(asked, PROOFS), strict=True))
     assert {what: code for what, (code, _told) in found.items()} == dict.fromkeys(PROOFS, 1)
-    assert not all(step["ok"] for step in found.pop("clinical")[1]["steps"])
+    steps = found.pop("clinical")[1]["steps"]
+    cleared = {"clear his-01", "clear lis-01", "clear pacs-01"}  # each on its own machine
+    assert {step["key"] for step in steps if step["ok"]} <= cleared < {step["key"] for step in steps}
     for what, (_code, told) in found.items():
         assert told["hosts"], what
         assert not any(all(check["ok"] for check in checks) for checks in told["hosts"].values()), what

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,6 +13,7 @@ from lab.paths import INVENTORY
 from lab.podman import LabError
 from lab.switch import spec
 from lab.switch.device import Device, NoPackets
+from wardround.intent import load
 from wardround.network.compile import compile_network
 from wardround.network.device import SwitchModel
 from wardround.network.dialects import DIALECTS
@@ -57,15 +59,25 @@ def test_a_machine_without_a_socket_is_named() -> None:
 
 
 def test_no_step_of_the_journey_stays_in_one_zone() -> None:
-    """Of the flows between named systems of the hospital, each crosses the firewall."""
+    """Who talks to whom, out of the hospital's own data: each crosses the firewall."""
+    hospital = load(INVENTORY)
+    journey = hospital.journey
+    assert journey and journey.messages
+    engine = journey.messages.host
+    talks = {(engine, one) for one in (journey.his, journey.lis, journey.pacs, "ana-01")}
+    talks |= {(one.device, journey.pacs) for one in journey.examinations} | {(journey.reading_desk, journey.pacs)}
+    for name, host in hospital.hosts.items():
+        talks |= {(name, host.vars[f"{client}_server"]) for client in host.clients if client != "pacs_client"}
+        talks |= {(name, archive) for archive in host.vars.get("pacs_client_peers", ())}
+        talks |= {(name, host_of(queue["uri"])) for queue in host.vars.get("print_client_queues", ())}
     zone = {plug.machine: plug.addresses[0].rpartition(".")[0] for plug in PLUGS if plug.interface == "clinical"}
-    journey = ("his-01", "lis-01", "pacs-01", "engine-01", "ana-01", "ct-01", "xr-01", "ecg-01")
-    desks = ("reg-ws-01", "med-ws-01", "lab-ws-01", "rad-ws-01")
-    talks = [("engine-01", one) for one in ("his-01", "lis-01", "pacs-01", "ana-01")]
-    talks += [(device, "pacs-01") for device in ("ct-01", "xr-01", "ecg-01", "rad-ws-01")]
-    talks += [(desk, server) for desk in desks for server in ("his-01", "lis-01")]
-    assert {end for pair in talks for end in pair} == {*journey, *desks}
+    assert {end for pair in talks for end in pair} > {*journey.hosts().values(), "prn-01", "med-ws-01"}
     assert [pair for pair in talks if zone[f"wr-{pair[0]}"] == zone[f"wr-{pair[1]}"]] == []
+
+
+def host_of(uri: str) -> str:
+    """The machine at the address of a URI."""
+    return next(machine.name for machine in EVERYONE if machine.clinical == urlsplit(uri).hostname)
 
 
 @pytest.mark.parametrize("name", sorted(NETWORK.switches))
