@@ -36,6 +36,11 @@ from wardround.network.steps import (
 )
 
 ALLOWED = "switchport trunk allowed vlan"
+CERTIFICATE = re.compile(
+    r"^( certificate (?:[a-z-]+ )*[0-9A-F]+)(?: nvram:\S+|(?:\n\s+[0-9A-F]+(?: [0-9A-F]+)*)+\n\s+quit)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A certificate of a chain and what it holds: IOS XE has it in full in what runs, as a file's name in what is saved."""
 
 
 class CiscoIos(Dialect):
@@ -79,6 +84,10 @@ class CiscoIos(Dialect):
     changing = re.compile(
         r"Building configuration|Current configuration :|Using \d+ out of|ntp clock-period|!"  # comments hold the times
     )
+
+    def settings(self, configuration: str) -> list[str]:
+        """Of a certificate its chain, kind and serial number."""
+        return CERTIFICATE.sub(r"\1", "\n".join(super().settings(configuration))).split("\n")
 
     def parse(self, running: str, vlans: str) -> SwitchModel:
         name, written, ports = "switch", dict[int, str](), dict[str, Port]()

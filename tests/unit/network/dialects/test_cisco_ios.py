@@ -160,6 +160,56 @@ def test_only_settings_count_as_unsaved() -> None:
     ]
 
 
+RUNS = """crypto pki certificate chain SLA-TrustPoint
+ certificate ca 01
+  30820321 30820209 A0030201 02020101 300D0609 2A864886 F70D0101 0B050030
+  32310E30 0C060355 040A1305 43697363
+  \tquit
+crypto pki certificate chain TP-self-signed-1433622344
+ certificate self-signed 01
+  30820330 30820218 A0030201 02020101 300D0609
+  \tquit
+ certificate 4D2A
+  30820445 3082032D
+  \tquit
+!
+"""
+SAVED = """crypto pki certificate chain SLA-TrustPoint
+ certificate ca 01 nvram:CiscoLicensi#1CA.cer
+crypto pki certificate chain TP-self-signed-1433622344
+ certificate self-signed 01 nvram:IOS-Self-Sig#1.cer
+ certificate 4D2A nvram:hospitalCA#4D2A.cer
+!
+"""
+
+
+def certified(chains: str) -> str:
+    return RUNNING.replace("vtp mode", f"{chains}vtp mode")
+
+
+def test_a_certificate_is_the_same_in_full_and_as_a_file_of_its_name() -> None:
+    assert IOS.unsaved(certified(RUNS), certified(SAVED)) == []
+    assert IOS.settings(certified(RUNS))[-1] == "end"
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "lines"),
+    [
+        (" certificate 4D2A nvram:hospitalCA#4D2A.cer\n", "", ["+ certificate 4D2A"]),
+        ("4D2A nvram", "4D2B nvram", ["- certificate 4D2B", "+ certificate 4D2A"]),
+        ("certificate self-signed 01", "certificate ca 01", ["- certificate ca 01", "+ certificate self-signed 01"]),
+        (
+            "TP-self-signed-1433622344",
+            "TP-1",
+            ["-crypto pki certificate chain TP-1", "+crypto pki certificate chain TP-self-signed-1433622344"],
+        ),
+    ],
+)
+def test_another_certificate_is_unsaved_work(was: str, is_now: str, lines: list[str]) -> None:
+    found = IOS.unsaved(certified(RUNS), certified(SAVED.replace(was, is_now)))
+    assert [line for line in found[2:] if not line.startswith("@@")] == lines
+
+
 def test_a_new_trunk_is_told_what_it_may_carry_before_it_is_one() -> None:
     wide = TrunkPort(frozenset(range(10, 40, 2)))
     assert IOS.commands([SetMode("Gi1/0/1", Access(10, 20), wide)]) == [
