@@ -52,9 +52,10 @@ def check(dialect: Dialect, proposal: Proposal, said: Said, managers: Iterable[s
     own, intended = dialect.managed(said.running), proposal.after.management_vlan
     management = frozenset({intended}) if intended in own else own | {intended}
     learned = dialect.learned(said.arp, said.macs, [*managers, *dialect.gateways(said.running)])
-    protected = guards.uplinks(
-        proposal.before, management, proposal.after.uplink, learned, dialect.neighbours(said.lldp)
-    )
+    members, heard = dialect.members(said.running), dialect.neighbours(said.lldp)
+    # LLDP speaks on each port of an aggregation, which is what a change would be of.
+    seen, near = (frozenset(members.get(port, port) for port in ports) for ports in (learned, heard))
+    protected = guards.uplinks(proposal.before, management, proposal.after.uplink, seen, near)
     table = dialect.table(said.vlans)
     reasons = guards.refusals(proposal.before, proposal.steps, management, protected, table)
     lasting = dialect.lasting(said.running, proposal.steps)

@@ -57,7 +57,8 @@ class Dialect(ABC):
     """One vendor's command line. Nothing here talks to a device.
 
     netmiko: its name for the device type. default: the mode of a port without configuration. errors: what a refused
-    line is answered with. answers: what to reply to a question, by a pattern of its last line.
+    line is answered with. answers: what to reply to a question, by a pattern of its last line. aggregation: how a link
+    of several ports is called, and the line that makes a port a member of one, both without its number.
     """
 
     platform: str
@@ -69,6 +70,7 @@ class Dialect(ABC):
     save: tuple[str, ...]
     default: Mode = None
     short: ClassVar[Mapping[str, str]]
+    aggregation: tuple[str, str]
     changing = re.compile(r"(?!)")
     """Lines of a configuration that say when or with what it was written, not what it is."""
 
@@ -127,9 +129,8 @@ class Dialect(ABC):
             _hardware(words) for words in map(str.split, arp.splitlines()) if any(word in wanted for word in words)
         } - {None}
         rows = [words for words in map(str.split, macs.splitlines()) if _hardware(words) in hardware]
-        return frozenset(
-            self.long_name(word) for words in rows for word in words if re.search(r"[A-Za-z]\S*\d/\d", word)
-        )
+        port = re.compile(rf"[A-Za-z]\S*\d/\d|{self.aggregation[0]}\d")
+        return frozenset(name for words in rows for name in map(self.long_name, words) if port.search(name))
 
     def neighbours(self, lldp: str) -> frozenset[str]:
         """Ports with an LLDP neighbour, from the table of neighbours."""
@@ -137,6 +138,16 @@ class Dialect(ABC):
         kinds = "|".join(sorted({*self.short, *self.short.values()}, key=len, reverse=True))
         rows = (re.search(rf"(?:{kinds}|\d+GE)\d+(?:/\d+)+", line) for line in lldp.splitlines())
         return frozenset(self.long_name(row[0]) for row in rows if row)
+
+    def members(self, running: str) -> dict[str, str]:
+        """The aggregation of each port that is a member of one."""
+        kind, line = self.aggregation
+        return {
+            header.removeprefix("interface "): f"{kind}{found[1]}"
+            for header, body in blocks(running)
+            for said in body
+            if header.startswith("interface ") and (found := re.match(rf"{line} (\d+)", said))
+        }
 
     def gateways(self, running: str) -> list[str]:
         """Addresses over which the switch reaches other networks: the management host may be behind one."""

@@ -81,6 +81,7 @@ class CiscoIos(Dialect):
         "Et": "Ethernet",
         "Po": "Port-channel",
     }
+    aggregation = ("Port-channel", "channel-group")
     changing = re.compile(
         r"Building configuration|Current configuration :|Using \d+ out of|ntp clock-period|!"  # comments hold the times
     )

@@ -65,6 +65,7 @@ class Comware7(Dialect):
         "HGE": "HundredGigE",
         "BAGG": "Bridge-Aggregation",
     }
+    aggregation = ("Bridge-Aggregation", "port link-aggregation group")
     changing = re.compile(r"#$|return$|\s*version ")
 
     def parse(self, running: str, vlans: str) -> SwitchModel:

@@ -54,6 +54,7 @@ class Vrp(Dialect):
     answers = ((r"[Ss]ave .*\[Y/N\]:? ?$", "n"), (r"\[Y/N(/C)?\]:? ?$", "y"))
     save = ("save",)
     short: ClassVar = {"GE": "GigabitEthernet", "XGE": "XGigabitEthernet", "Eth": "Ethernet"}
+    aggregation = ("Eth-Trunk", "eth-trunk")
     changing = re.compile(r"!|#$|return$")
 
     def parse(self, running: str, vlans: str) -> SwitchModel:
