@@ -87,7 +87,7 @@ def _check_devices(section: Section, network: Network, hosts: Mapping[str, Check
 
 
 def _check_firewalls(section: Section, network: Network) -> Iterator[Problem]:
-    """Interfaces belong to zones, each zone has one gateway, and every firewall can be managed."""
+    """Interfaces belong to zones, each zone has one gateway, and every firewall can be managed, by nobody else."""
     gateways: dict[str, str] = {}
     taken: dict[Any, str] = {}
     for name, firewall in network.firewalls.items():
@@ -121,6 +121,20 @@ def _check_firewalls(section: Section, network: Network) -> Iterator[Problem]:
                 elif (other := taken.setdefault(address, name)) != name:
                     found = f'"{address}", also of {other}'
                     yield section.problem((*path, key, f"ipv{address.version}"), found, "one firewall each")
+        yield from _check_out_of_band(section, network, name)
+
+
+def _check_out_of_band(section: Section, network: Network, name: str) -> Iterator[Problem]:
+    """SSH is taken from them whoever asks, so nobody of a zone comes in there, nor untagged on a trunk."""
+    firewall = network.firewalls[name]
+    ends = [(end, key) for key, trunk in network.trunks.items() for end in (trunk.a, trunk.b)]
+    used = {end.port: f"an end of the trunk {key}" for end, key in ends if end.device == name}
+    used |= {interface.name: f"the interface in the zone {key}" for key, interface in firewall.interfaces.items()}
+    for number, interface in enumerate(firewall.out_of_band):
+        if interface in used:
+            found = f"{shown(interface)}, {used[interface]}"
+            allowed = "interfaces outside every zone: SSH is let in from them"
+            yield section.problem(("firewalls", name, "out_of_band", number), found, allowed)
 
 
 def _check_addresses(network: Network, inventory: Inventory, hosts: Mapping[str, CheckedHost]) -> Iterator[Problem]:

@@ -95,7 +95,9 @@ RepositoryPath = Annotated[
     str,
     _check(r"(?!\.)[A-Za-z0-9._-]+(/(?!\.)[A-Za-z0-9._-]+)*", "a directory of the repository, such as compiled/main"),
 ]
-InterfaceName = Annotated[str, _check(r"[a-z][a-z0-9._-]{0,14}", "an interface name of at most 15 characters")]
+InterfaceName = Annotated[
+    str, _check(r"(?!lo$)[a-z][a-z0-9._-]{0,14}", "an interface name of at most 15 characters, other than lo")
+]
 
 
 class Zone(Model):
