@@ -14,7 +14,15 @@ from wardround.intent.check_rooms import check_rooms
 from wardround.intent.inventory import Inventory
 from wardround.intent.network import Network
 from wardround.intent.problem import Problem, one_of, shown
-from wardround.intent.topology import Subnet, addresses, interface_addresses, is_gateway, subnets, zones_by_socket
+from wardround.intent.topology import (
+    Address,
+    Subnet,
+    addresses,
+    interface_addresses,
+    is_gateway,
+    subnets,
+    zones_by_socket,
+)
 
 
 def check_network(
@@ -138,7 +146,7 @@ def _check_out_of_band(section: Section, network: Network, name: str) -> Iterato
 
 
 def _check_addresses(network: Network, inventory: Inventory, hosts: Mapping[str, CheckedHost]) -> Iterator[Problem]:
-    """A host's addresses lie in the zone that its socket gives it, and are nobody's gateway."""
+    """A host's addresses lie in one zone, the one that its socket gives it, and are nobody's gateway."""
     plugged = zones_by_socket(network)
     devices = dict.fromkeys((*network.switches, *network.firewalls), network.management)
     gateways = {
@@ -150,19 +158,30 @@ def _check_addresses(network: Network, inventory: Inventory, hosts: Mapping[str,
     }
     within = {key: subnets(zone) for key, zone in network.zones.items()}
     for host in hosts.values():
-        key = devices.get(host.name) or plugged.get(host.name)
-        own = [] if host.own is None else addresses(host.own)
+        own = () if host.own is None else addresses(host.own)
+        key = devices.get(host.name) or plugged.get(host.name) or _zone_with(own, within)
         for address in own:
             variable = "address_ipv6" if str(address) == (host.own and host.own.address_ipv6) else "address"
             file, place, _own = inventory.where(host.name, variable)
             if key in within and not _usable(address, within[key]):
-                why = "it is a switch or firewall" if host.name in devices else "its socket gives it this zone"
-                allowed = f"an address of the zone {key}, {' or '.join(map(str, within[key]))}: {why}"
+                allowed = f"an address of the zone {key}, {' or '.join(map(str, within[key]))}: "
+                if host.name in devices:
+                    allowed += "it is a switch or firewall"
+                elif host.name in plugged:
+                    allowed += "its socket gives it this zone"
+                else:
+                    allowed += "a host's addresses are in one zone"
                 yield file.problem(place, f'"{address}"', allowed, f"{host.name}.{variable}")
             elif host.name not in network.firewalls and address in gateways:
                 firewall, zone = gateways[address]
                 found = f'"{address}", the address of {firewall} in the zone {zone}'
                 yield file.problem(place, found, "one device each", f"{host.name}.{variable}")
+
+
+def _zone_with(own: tuple[Address, ...], within: Mapping[str, tuple[Subnet, ...]]) -> str | None:
+    """The zone of the first of a host's addresses that is in one."""
+    places = (key for address in own for key, nets in within.items() if any(address in net for net in nets))
+    return next(places, None)
 
 
 def _usable(address: Any, within: tuple[Subnet, ...]) -> bool:

@@ -20,12 +20,13 @@ def check_rooms(
     departments: Mapping[str, Any],
     hosts: Mapping[str, CheckedHost],
 ) -> Iterator[Problem]:
-    """Departments, and every socket's name, profile, host and room."""
+    """Departments, and every socket's name, profile, host and room; a host's sockets are in one zone."""
     for department in network.departments:
         if department not in departments:
             found = f"{shown(department)}, no department of hospital.departments"
             yield section.problem(("departments", department), found, one_of(department, departments))
     seen: dict[str, Steps] = {}
+    plugged: dict[str, tuple[str, str]] = {}
     for placed in sockets(network):
         socket = placed.socket
         first = seen.setdefault(placed.name, placed.path)
@@ -44,6 +45,12 @@ def check_rooms(
         elif not socket.accepted and (sentence := out_of_place(network, placed)):
             allowed = "another profile, or accepted: {owner: ..., reason: ...}"
             yield section.problem((*placed.path, "profile"), sentence, allowed)
+        if socket.host is not None and socket.profile in network.profiles:
+            zone = network.profiles[socket.profile].zone
+            name, other = plugged.setdefault(socket.host, (placed.name, zone))
+            if other != zone:
+                found = f"{shown(socket.host)} in the zone {zone}, and at {name} in {other}"
+                yield section.problem((*placed.path, "host"), found, "all sockets of a host in one zone")
 
 
 def out_of_place(network: Network, placed: Placed) -> str | None:

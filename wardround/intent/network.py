@@ -19,6 +19,12 @@ Platform = Literal["cisco_ios", "huawei_vrp5", "huawei_vrp8", "h3c_comware7"]
 RESERVED_VLANS: Final = frozenset({1, *range(1002, 1006)})
 """1 is every vendor's default; 1002 to 1005 are Cisco's for FDDI and Token Ring and cannot be deleted there."""
 
+_UNROUTED: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "::/127", "fe80::/10", "ff00::/8")
+)
+"""Unspecified, loopback, link-local and multicast addresses: no router passes a packet from them on (RFC 6890)."""
+
 _PORT_RANGE: Final = re.compile(r"([0-9]{0,3}[A-Za-z][A-Za-z0-9/._:-]*?)(?<!-)([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
@@ -46,6 +52,12 @@ def _ipv6(text: str) -> str:
         return _subnet(text)
     except ValueError:
         raise ValueError("an IPv6 subnet of /126 or larger without host bits, such as fd20::/64") from None
+
+
+def _routed(text: str) -> str:
+    if any(ipaddress.ip_network(text).overlaps(special) for special in _UNROUTED):
+        raise ValueError("a subnet that is routed: without unspecified, loopback, link-local and multicast addresses")
+    return text
 
 
 def _own_ipv4(text: str) -> str:
@@ -108,8 +120,8 @@ class Zone(Model):
 
     display_name: LocalName
     vlan: VlanId
-    ipv4: Annotated[str, _rule(_ipv4)]
-    ipv6: Annotated[str, _rule(_ipv6)] | None = None
+    ipv4: Annotated[str, _rule(_ipv4), _rule(_routed)]
+    ipv6: Annotated[str, _rule(_ipv6), _rule(_routed)] | None = None
     rooms: tuple[RoomClass, ...] = ("staff", "clinical", "technical")
 
 
