@@ -83,7 +83,8 @@ def plain(entry):
 
 
 def changes(present, peers, keep, state):
-    """(entries to write, names to remove), so that Orthanc knows `peers`; OrthancError for an AE title used twice.
+    """(entries to write, names to remove), so that Orthanc knows `peers`; OrthancError for an AE title used twice,
+    also in another case, in which other makers' archives may take one for the other.
 
     present: name -> entry as Orthanc answers; peers: name, ae_title, address, port, may; keep: names that belong to
     others; state: `exact` removes all other names, `present` none, `absent` removes the peers named.
@@ -92,11 +93,13 @@ def changes(present, peers, keep, state):
         return {}, sorted(peer["name"] for peer in peers if peer["name"] in present)
     wanted = {peer["name"]: modality(peer) for peer in peers}
     remove = [] if state == "present" else sorted(set(present) - set(wanted) - set(keep))
-    owners = {entry["AET"]: name for name, entry in present.items() if name not in wanted and name not in remove}
+    stays = {name: entry["AET"] for name, entry in present.items() if name not in wanted and name not in remove}
+    owners = {title.casefold(): (name, title) for name, title in stays.items()}
     for name, entry in wanted.items():
-        other = owners.setdefault(entry["AET"], name)
+        other, title = owners.setdefault(entry["AET"].casefold(), (name, entry["AET"]))
         if other != name:
-            raise OrthancError(f"AE title {entry['AET']} is that of {other}; {name} cannot have it too")
+            spelled = "" if title == entry["AET"] else f", spelled {title}"
+            raise OrthancError(f"AE title {entry['AET']} is that of {other}{spelled}; {name} cannot have it too")
     return {name: entry for name, entry in wanted.items() if plain(present.get(name, {})) != entry}, remove
 
 

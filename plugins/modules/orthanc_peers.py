@@ -12,7 +12,7 @@ description:
   - Writes DICOM peers and their rights into a running Orthanc that keeps them in its database
     (C(DicomModalitiesInDatabase)), so nothing is restarted and no image transfer is interrupted.
   - Runs on the archive itself and takes port and password from its configuration file.
-  - An AE title that another peer has is refused.
+  - An AE title that another peer has is refused, in whatever case.
 author: Wardround founders (@wardround)
 options:
   config:

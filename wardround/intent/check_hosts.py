@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wardround.intent import ae_title
+from wardround.intent.check_dicom import check_ae_titles
 from wardround.intent.check_hospital import Section
 from wardround.intent.explain import check
 from wardround.intent.inventory import Inventory
@@ -19,7 +19,10 @@ _NEEDED = ("address", "ansible_host", "clients", "model", "os")
 
 @dataclass
 class CheckedHost:
-    """What is known of a host once its own data were checked. own: None where they are wrong."""
+    """What is known of a host once its own data were checked.
+
+    own: None where they are wrong; ae_title: what it calls itself, by the variable ae_title_key or its department.
+    """
 
     name: str
     variables: dict[str, Any]
@@ -27,6 +30,11 @@ class CheckedHost:
     own: HostVars | None
     departments: list[str] = field(default_factory=list)
     ae_title: str | None = None
+    ae_title_key: str = "ae_title"
+
+    @property
+    def clients(self) -> tuple[str, ...]:
+        return (self.own.clients if self.own else None) or ()
 
 
 def check_hosts(
@@ -37,7 +45,7 @@ def check_hosts(
     hosts = {name: _check_host(inventory, name, problems) for name in inventory.hosts}
     if releases.file:
         problems += _check_clients(inventory, hosts, releases.mapping("products"))
-    problems += _derive_ae_titles(inventory, hospital, hosts)
+    problems += check_ae_titles(inventory, hospital, hosts)
     problems += _check_own(inventory, hosts)
     return hosts, problems
 
@@ -75,7 +83,7 @@ def _check_clients(
     """Clients are products of releases.yml. A wrong one is told once, where it is written, not once a host."""
     told: set[tuple[str, int]] = set()
     for host in hosts.values():
-        for number, client in enumerate((host.own.clients if host.own else None) or ()):
+        for number, client in enumerate(host.clients):
             if client in products:
                 continue
             file, place, own = inventory.where(host.name, "clients")
@@ -85,63 +93,35 @@ def _check_clients(
                 yield file.problem((*place, number), f"{shown(client)}, no product", one_of(client, products), key)
 
 
-def _derive_ae_titles(inventory: Inventory, hospital: Section, hosts: dict[str, CheckedHost]) -> Iterator[Problem]:
-    """Give each host its AE title: its own, or a workstation's by its department's pattern."""
-    derived: dict[str, list[CheckedHost]] = {}
-    for host in hosts.values():
-        if host.variables.get("ae_title") is not None:
-            host.ae_title = host.own.ae_title if host.own else None
-        elif "workstations" in host.groups and len(host.departments) == 1:
-            derived.setdefault(host.departments[0].removeprefix("dept_"), []).append(host)
-    for department, machines in derived.items():
-        pattern = hospital.mapping("departments", department).get("ae_title_pattern")
-        if not isinstance(pattern, str) or not _usable(pattern):
-            continue
-        if "{n}" not in pattern and len(machines) > 1:
-            path = ("departments", department, "ae_title_pattern")
-            found = f"{shown(pattern)} for {len(machines)} machines"
-            yield hospital.problem(path, found, "a pattern with {n}, the number in the host name")
-            continue
-        for host in machines:
-            try:
-                host.ae_title = ae_title.derive(pattern, host.name)
-            except ValueError as error:
-                file, place = inventory.hosts[host.name].place
-                found = f"none by the pattern {shown(pattern)}"
-                yield file.problem(place, found, str(error), f"{host.name}.ae_title")
-
-
-def _usable(pattern: str) -> bool:
-    try:
-        ae_title.check_pattern(pattern)
-    except ValueError:
-        return False
-    return True
-
-
 def _check_own(inventory: Inventory, hosts: dict[str, CheckedHost]) -> Iterator[Problem]:
-    """Names, addresses and AE titles belong to one host each."""
-    names: dict[str, tuple[str, str]] = {}
-    addresses: dict[str, tuple[str, str]] = {}
-    titles: dict[str, tuple[str, str]] = {}
+    """Names, addresses and AE titles belong to one host each, whatever their case.
+
+    Orthanc compares AE titles without it, unless told otherwise (StrictAetComparison); so may other makers' archives.
+    """
+    names: dict[str, tuple[str, str, str]] = {}
+    addresses: dict[str, tuple[str, str, str]] = {}
+    titles: dict[str, tuple[str, str, str]] = {}
     for host in hosts.values():
         own = host.own
         for taken, key, value in (
-            (names, "", host.name.casefold()),
+            (names, "", host.name),
             (addresses, "address", own.address if own else None),
             (addresses, "address_ipv6", own.address_ipv6 if own else None),
-            (addresses, "ansible_host", own.ansible_host.casefold() if own and own.ansible_host else None),
-            (titles, "ae_title", host.ae_title),
+            (addresses, "ansible_host", own.ansible_host if own else None),
+            (titles, host.ae_title_key, host.ae_title),
         ):
             if value is None:
                 continue
-            other, other_key = taken.setdefault(value, (host.name, key))
+            other, other_key, spelling = taken.setdefault(value.casefold(), (host.name, key, value))
             if other != host.name:
                 file, place, _own = inventory.where(host.name, key)
                 other_file, other_place, _own = inventory.where(other, other_key)
                 also = f"also of {other} at {other_file.name}:{other_file.line(other_place)}"
-                found = f"{shown(value if key else host.name)}, {also}"
-                yield file.problem(place, found, "one host each", f"{host.name}.{key}" if key else host.name)
+                allowed = "one host each"
+                if key and spelling != value:
+                    also, allowed = f"{also} as {shown(spelling)}", f"{allowed}, whatever the case"
+                found = f"{shown(value)}, {also}"
+                yield file.problem(place, found, allowed, f"{host.name}.{key}" if key else host.name)
 
 
 _HOST_KEYS = tuple(known(HostVars))

@@ -19,12 +19,19 @@ _ARGUMENT_SPECS = """
 argument_specs:
   main:
     options:
+      pacs_client_ae_title: {type: str}
       pacs_client_peers: {type: list, elements: str}
       pacs_client_web_workers: {type: int}
       pacs_client_mode: {type: str, choices: [fast, small]}
       pacs_client_probe: {type: dict, options: {rows: {type: int, required: true}}}
 """
-_MODALITY_LINK = "argument_specs: {main: {options: {modality_link_worklist_modality: {type: str}}}}\n"
+_MODALITY_LINK = """
+argument_specs:
+  main:
+    options:
+      modality_link_ae_title: {type: str}
+      modality_link_worklist_modality: {type: str}
+"""
 _META = "galaxy_info: {platforms: [{name: Debian, versions: [trixie, bookworm]}]}\n"
 
 

@@ -55,6 +55,10 @@ def test_an_ae_title_used_twice_is_refused(state: str) -> None:
         orthanc.changes({}, [peer("a", "CT_1"), peer("b", "CT_1")], [], state)
     with pytest.raises(OrthancError, match="AE title CT_1 is that of device; b cannot have it too"):
         orthanc.changes(held(peer("device", "CT_1")), [peer("b", "CT_1")], ["device"], state)
+    with pytest.raises(OrthancError, match="AE title ct_1 is that of a, spelled CT_1; b cannot have it too"):
+        orthanc.changes({}, [peer("a", "CT_1"), peer("b", "ct_1")], [], state)
+    with pytest.raises(OrthancError, match="AE title ct_1 is that of device, spelled CT_1; b cannot have it too"):
+        orthanc.changes(held(peer("device", "CT_1")), [peer("b", "ct_1")], ["device"], state)
 
 
 def test_an_ae_title_may_move_from_a_peer_that_goes_or_changes() -> None:
