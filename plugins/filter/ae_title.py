@@ -53,7 +53,16 @@ def ae_title(name, hostvars):
     departments = [group[len("dept_") :] for group in hostvars["group_names"] if group.startswith("dept_")]
     if len(departments) != 1:
         raise AnsibleFilterError(f"{name} has no ae_title and is in {len(departments)} departments")
-    return derive(hostvars["hospital"]["departments"][departments[0]]["ae_title_pattern"], name)
+    known = (hostvars.get("hospital") or {}).get("departments") or {}
+    pattern = (known.get(departments[0]) or {}).get("ae_title_pattern")
+    if not pattern:
+        raise AnsibleFilterError(
+            f"{name} has no ae_title, and hospital.departments.{departments[0]} no ae_title_pattern to derive one from"
+        )
+    try:
+        return derive(pattern, name)
+    except ValueError as error:
+        raise AnsibleFilterError(f"{name} gets no AE title by the pattern {pattern}: allowed is {error}") from error
 
 
 class FilterModule:

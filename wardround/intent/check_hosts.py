@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wardround.intent.check_dicom import check_ae_titles
+from wardround.intent.check_dicom import check_ae_titles, check_peers
 from wardround.intent.check_hospital import Section
 from wardround.intent.explain import check
 from wardround.intent.inventory import Inventory
@@ -46,6 +46,7 @@ def check_hosts(
     if releases.file:
         problems += _check_clients(inventory, hosts, releases.mapping("products"))
     problems += check_ae_titles(inventory, hospital, hosts)
+    problems += check_peers(inventory, hosts)
     problems += _check_own(inventory, hosts)
     return hosts, problems
 
@@ -80,17 +81,22 @@ def _check_host(inventory: Inventory, name: str, problems: list[Problem]) -> Che
 def _check_clients(
     inventory: Inventory, hosts: dict[str, CheckedHost], products: Mapping[str, Any]
 ) -> Iterator[Problem]:
-    """Clients are products of releases.yml. A wrong one is told once, where it is written, not once a host."""
-    told: set[tuple[str, int]] = set()
+    """Clients are products of releases.yml that are no server's: `his_server` is what the hosts of `his_servers` have.
+
+    A wrong one is told once, where it is written, not once a host.
+    """
+    servers = {name for name in products if name.endswith("_server") or f"{name}s" in inventory.groups}
+    told: set[tuple[str, int, int]] = set()
     for host in hosts.values():
         for number, client in enumerate(host.clients):
-            if client in products:
+            if client in products.keys() - servers:
                 continue
             file, place, own = inventory.where(host.name, "clients")
-            if (here := (file.name, file.line((*place, number)))) not in told:
+            if (here := (file.name, file.line((*place, number)), number)) not in told:
                 told.add(here)
                 key = f"{host.name}.clients[{number}]" if own else f"clients[{number}]"
-                yield file.problem((*place, number), f"{shown(client)}, no product", one_of(client, products), key)
+                found = f"{shown(client)}, {'the product of a server' if client in servers else 'no product'}"
+                yield file.problem((*place, number), found, one_of(client, products.keys() - servers), key)
 
 
 def _check_own(inventory: Inventory, hosts: dict[str, CheckedHost]) -> Iterator[Problem]:

@@ -74,7 +74,8 @@ def test_an_acceptance_is_listed_and_one_without_need_too(inventory: Path) -> No
     ("kind", "address", "told"), [("CT", "10.4.0.14", 1), ("MR", "10.4.0.14", 0), ("CT", "10.2.0.9", 0)]
 )
 def test_all_modalities_of_a_kind_in_one_vlan(inventory: Path, kind: str, address: str, told: int) -> None:
-    second = f"ct-02:\n          address: {address}\n          modality_link_worklist_modality: {kind}\n        ct-01:"
+    own = ("ae_title: CT_2", f"address: {address}", f"modality_link_worklist_modality: {kind}")
+    second = "\n          ".join(("ct-02:", *own)) + "\n        ct-01:"
     change(inventory, "hosts.yml", "ct-01:", second)
     found = on(inventory, datetime.date(2026, 1, 1))
     sentence = (
