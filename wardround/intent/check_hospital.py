@@ -9,7 +9,6 @@ from typing import Any
 from wardround.intent import roles
 from wardround.intent.explain import M, check
 from wardround.intent.inventory import Inventory
-from wardround.intent.journey import Journey
 from wardround.intent.problem import Problem, one_of, shown
 from wardround.intent.yaml_file import Steps, YamlFile, dotted
 
@@ -108,10 +107,3 @@ def check_releases(releases: Section, hospital: Section, role_directory: Path | 
             for number, name in enumerate(asked if answered and isinstance(asked, list) else ()):
                 if isinstance(name, str) and name not in answered:
                     yield releases.problem((*path, "health_checks", number), shown(name), one_of(name, answered))
-
-
-def check_journey(section: Section, journey: Journey | None, inventory: Inventory) -> Iterator[Problem]:
-    """Every host that takes part exists."""
-    for path, host in (journey.hosts() if journey and inventory.hosts else {}).items():
-        if host not in inventory.hosts:
-            yield section.problem(path, f"{shown(host)}, no host", one_of(host, inventory.hosts))

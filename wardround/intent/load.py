@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from wardround.intent import roles
-from wardround.intent.check_hospital import Section, check_hospital, check_journey, check_releases
+from wardround.intent.check_hospital import Section, check_hospital, check_releases
 from wardround.intent.check_hosts import CheckedHost, check_hosts
+from wardround.intent.check_journey import check_journey
 from wardround.intent.check_keys import check_keys
 from wardround.intent.check_links import check_links
 from wardround.intent.check_network import check_network
@@ -95,13 +96,14 @@ def load(directory: Path) -> Intent:
     problems += wrong
     problems += check_hospital(hospital_section, inventory)
     problems += check_releases(releases_section, hospital_section, role_directory)
+    hosts, wrong = check_hosts(inventory, hospital_section, releases_section)
+    problems += wrong
     journey_section, journey = Section(inventory, "journey"), None
     if journey_section.file:
         journey, wrong = journey_section.validated(Journey)
         problems += wrong
-        problems += check_journey(journey_section, journey, inventory)
-    hosts, wrong = check_hosts(inventory, hospital_section, releases_section)
-    problems += wrong
+    if journey and inventory.hosts:
+        problems += check_journey(journey_section, journey, hosts)
     network_section, network = Section(inventory, "network"), None
     if network_section.file:
         network, wrong = network_section.validated(Network)

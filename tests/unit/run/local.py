@@ -201,6 +201,9 @@ class LocalHospital:
         products = {
             "note": {"display_name": name, "current": OLD, "wanted": NEW, "versions": {OLD: release, NEW: release}}
         }
+        if journey:
+            products |= {f"{system}_client": dict(products["note"], wanted=OLD) for system in ("his", "lis", "pacs")}
+            hosts["desk-1"] |= {"clients": list(products), "ae_title": "DESK_1"}
         hospital = {
             "name": name,
             "owners": {"it": {"name": "IT", "contact": "ext. 1"}},
@@ -217,13 +220,17 @@ class LocalHospital:
         }
         if journey:
             lab = yaml.safe_load((ROOT / "inventories/lab/group_vars/all/journey.yml").read_text(encoding="utf-8"))
-            told = {
-                key: "desk-1" if isinstance(value, str) and "-" in value else value
-                for key, value in lab["journey"].items()
+            told = {key: "desk-1" if key.endswith("_desk") else value for key, value in lab["journey"].items()}
+            del told["messages"]  # this hospital has no interface engine
+            files["group_vars/all/journey"] = {"journey": told}
+            groups = tree["all"]["children"]
+            groups |= {f"{system}_servers": {"hosts": {f"{system}-01": None}} for system in ("his", "lis", "pacs")}
+            devices = [one["device"] for one in told["examinations"]]
+            groups["modalities"] = {
+                "hosts": {
+                    name: {"address": f"10.9.2.{n}", "ae_title": f"DEVICE_{n}"} for n, name in enumerate(devices, 1)
+                }
             }
-            del told["messages"]  # these desks have no interface engine
-            told["examinations"] = [{**one, "device": "desk-1"} for one in lab["journey"]["examinations"]]
-            files["group_vars/all/journey"] = {"journey": {**told, "laboratory_test": "GLU"}}
         for path, content in files.items():
             text = yaml.safe_dump(content, allow_unicode=True).replace("'@2026-11-02'", "2026-11-02")
             self._write(f"inventories/here/{path}.yml", text)
