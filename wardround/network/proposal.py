@@ -44,7 +44,7 @@ def propose(dialect: Dialect, running: str, vlans: str, want: SwitchModel, state
     made = target(have, want, state, dialect.default)
     dialect.check(made, known=have)
     planned = steps(have, made)
-    return Proposal(have, made, tuple(planned), tuple(dialect.commands(planned)))
+    return Proposal(have, made, tuple(planned), tuple(dialect.commands(planned, running)))
 
 
 def check(dialect: Dialect, proposal: Proposal, said: Said, managers: Iterable[str]) -> None:

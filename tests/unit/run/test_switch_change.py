@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from lab.switch import config
 from lab.switch.fleet import Fleet
-from tests.unit.run.emulated import DESK, HAVE, HURRY, SECONDS, UP, WANT, login, running, switch
+from tests.unit.run.emulated import DESK, HALL, HAVE, HURRY, SECONDS, SPARE, UP, WANT, login, running, switch
 from wardround.network.change import WishError
 from wardround.network.device import Access, Port, TrunkPort
 from wardround.network.dialects import DIALECTS, Dialect
@@ -45,6 +46,30 @@ def test_a_change_is_made_once_and_saved(platform: str, tmp_path: Path) -> None:
         assert device.boots == 0
 
 
+LEFT = config.Port(voice=50, native=20, allowed=frozenset({20}))
+HYBRID = config.Port("hybrid", native=20, allowed=frozenset({1, 30}), untagged=frozenset({10, 20}))
+PHONES = replace(HYBRID, other=("voice-vlan 30 enable",))
+OURS = replace(PHONES, native=10, allowed=frozenset({30}), untagged=frozenset({10}))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("mode", [Access(10), Access(10, 30), TrunkPort(frozenset({1, 10}), 10)])
+def test_a_port_becomes_what_is_wished_whatever_it_was(platform: str, mode: Access | TrunkPort, tmp_path: Path) -> None:
+    dialect = DIALECTS[platform]
+    found = [LEFT, replace(LEFT, mode="trunk")] if platform == "cisco_ios" else [HYBRID, PHONES, OURS]
+    were = dict(zip((DESK, SPARE, HALL), found, strict=False))
+    with running(platform, tmp_path) as (_unused, device, where):
+        device.switch.running.vlans |= {50: config.Vlan()}
+        device.switch.running.ports |= {name: replace(port) for name, port in were.items()}
+        device.switch.startup = device.switch.running.copy()
+        want = replace(HAVE, vlans={}, ports={name: Port(name, mode) for name in were})
+        change(where, dialect, want, "replaced", SECONDS)
+        became = gather(where, dialect).ports
+        assert {became[name].mode for name in were} == {mode}
+        now = [device.switch.running.ports[name] for name in were]
+        assert isinstance(mode, TrunkPort) or {bool(port.voice or port.other) for port in now} == {bool(mode.voice)}
+
+
 def test_a_refused_line_stops_and_the_switch_goes_back(tmp_path: Path) -> None:
     specs = [switch(platform.replace("_", "-"), platform, minute=2 * HURRY) for platform in PLATFORMS]
     specs.append(switch("no-archive", "cisco_ios", archive=False, minute=2 * HURRY))
@@ -77,7 +102,7 @@ def test_a_change_that_is_not_what_was_typed_is_not_confirmed(tmp_path: Path, mo
     dialect = DIALECTS["cisco_ios"]
     written = dialect.commands
     monkeypatch.setattr(
-        dialect, "commands", lambda steps: [line for line in written(steps) if line != "switchport access vlan 40"]
+        dialect, "commands", lambda *of: [line for line in written(*of) if line != "switchport access vlan 40"]
     )
     with running("cisco_ios", tmp_path, HURRY) as (_unused, device, where):
         before = device.text("running")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from wardround.network.device import ALL_VLANS, DEFAULT_VLAN, Access, Port, SwitchModel, TrunkPort, port_order
-from wardround.network.steps import RESERVED, Step
+from wardround.network.steps import RESERVED, SetMode, Step
 
 Table = dict[int, frozenset[str]]
 Mode = Access | TrunkPort | None
@@ -58,7 +58,8 @@ class Dialect(ABC):
 
     netmiko: its name for the device type. default: the mode of a port without configuration. errors: what a refused
     line is answered with. answers: what to reply to a question, by a pattern of its last line. aggregation: how a link
-    of several ports is called, and the line that makes a port a member of one, both without its number.
+    of several ports is called, and the line that makes a port a member of one, both without its number. leave: the way
+    out of a port's mode.
     """
 
     platform: str
@@ -68,6 +69,7 @@ class Dialect(ABC):
     errors: re.Pattern[str]
     answers: tuple[tuple[str, str], ...]
     save: tuple[str, ...]
+    leave: str
     default: Mode = None
     short: ClassVar[Mapping[str, str]]
     aggregation: tuple[str, str]
@@ -95,12 +97,37 @@ class Dialect(ABC):
         """Name, VLANs and ports as the device's running configuration has them."""
 
     @abstractmethod
-    def commands(self, steps: Iterable[Step]) -> list[str]:
-        """Lines that take the steps, typed in configuration mode, which they also end in."""
+    def step(self, step: Step) -> list[str]:
+        """Lines that take one step, from configuration mode and back to it."""
+
+    @abstractmethod
+    def leftovers(self, step: SetMode, body: list[str]) -> Iterable[str]:
+        """Lines that undo what a port has beside its mode and its next mode would be wrong with, or refused.
+
+        body: the port in the running configuration.
+        """
 
     @abstractmethod
     def rollback(self, seconds: int, running: str) -> Rollback:
         """How this device rolls back, after `seconds` or the next whole minute."""
+
+    def commands(self, steps: Iterable[Step], running: str = "") -> list[str]:
+        """Lines that take the steps, typed in configuration mode, which they also end in.
+
+        running: the configuration that they are typed on; without it a port has nothing beside its mode.
+        """
+        bodies = dict(self.sections(running))
+        lines = list[str]()
+        for step in steps:
+            if isinstance(step, SetMode):
+                header = f"interface {step.port}"
+                lines += [header, *self.leftovers(step, bodies.get(header, [])), self.leave]
+            lines += self.step(step)
+        return joined(lines, self.leave)
+
+    def sections(self, running: str) -> Iterator[tuple[str, list[str]]]:
+        """Each line of a configuration's first level with those below it."""
+        return blocks(running)
 
     def lasting(self, running: str, steps: Iterable[Step]) -> list[str]:
         """Which steps this device's rollback would not take back, as sentences; empty where it takes back all."""
@@ -144,7 +171,7 @@ class Dialect(ABC):
         kind, line = self.aggregation
         return {
             header.removeprefix("interface "): f"{kind}{found[1]}"
-            for header, body in blocks(running)
+            for header, body in self.sections(running)
             for said in body
             if header.startswith("interface ") and (found := re.match(rf"{line} (\d+)", said))
         }

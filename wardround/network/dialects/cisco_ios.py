@@ -17,7 +17,6 @@ from wardround.network.dialects.base import (
     agree,
     blocks,
     chunks,
-    joined,
     switch_of,
     vlan_set,
 )
@@ -70,6 +69,7 @@ class CiscoIos(Dialect):
         (r"\[startup-config\]\? ?$", ""),
     )
     save = ("write memory",)
+    leave = "exit"
     short: ClassVar = {
         "Fa": "FastEthernet",
         "Gi": "GigabitEthernet",
@@ -135,8 +135,18 @@ class CiscoIos(Dialect):
             lines += [f"interface {port.name}", *(f" {line}" for line in body), "!"]
         return lines
 
-    def commands(self, steps: Iterable[Step]) -> list[str]:
-        return joined((line for step in steps for line in _commands(step)), "exit")
+    def step(self, step: Step) -> list[str]:
+        return _commands(step)
+
+    def leftovers(self, step: SetMode, body: list[str]) -> Iterator[str]:
+        """A telephone's VLAN on a port that was no access port, and on one without a mode what a trunk would read.
+
+        What a trunk may carry is left: without the line that is everything.
+        """
+        if not isinstance(step.was, Access) and any(line.startswith("switchport voice vlan ") for line in body):
+            yield "no switchport voice vlan"
+        if step.mode is None and any(line.startswith("switchport trunk native vlan ") for line in body):
+            yield "no switchport trunk native vlan"
 
     def rollback(self, seconds: int, running: str) -> Rollback:
         minutes = max(1, -(-seconds // 60))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import ClassVar
 
 from wardround.network.device import DEFAULT_VLAN, Access, Port, SwitchModel, TrunkPort
@@ -16,7 +16,6 @@ from wardround.network.dialects.base import (
     agree,
     blocks,
     chunks,
-    joined,
     switch_of,
     vlan_set,
 )
@@ -57,6 +56,7 @@ class Comware7(Dialect):
     errors = re.compile(r"^\s*%|^\s*Error:|does not exist", re.MULTILINE)
     answers = ((r"\[Y/N\]:? ?$", "y"),)
     save = ("save force",)
+    leave = "quit"
     default = Access(DEFAULT_VLAN)
     short: ClassVar = {
         "GE": "GigabitEthernet",
@@ -70,7 +70,7 @@ class Comware7(Dialect):
 
     def parse(self, running: str, vlans: str) -> SwitchModel:
         name, known, ports = "switch", dict[int, str](), dict[str, Port]()
-        for header, body in blocks(_flat(running)):
+        for header, body in self.sections(running):
             if header.startswith("sysname "):
                 name = header.split()[1]
             elif re.fullmatch(r"vlan \d+( to \d+)?", header):
@@ -99,7 +99,7 @@ class Comware7(Dialect):
     def managed(self, running: str) -> frozenset[int]:
         return frozenset(
             int(found[1])
-            for header, body in blocks(_flat(running))
+            for header, body in self.sections(running)
             if (found := re.fullmatch(r"interface Vlan-interface(\d+)", header))
             and any(line.startswith("ip address ") for line in body)
         )
@@ -114,8 +114,16 @@ class Comware7(Dialect):
             lines += [f"interface {port.name}", *(f" {line}" for line in body), "#"]
         return lines
 
-    def commands(self, steps: Iterable[Step]) -> list[str]:
-        return joined((line for step in steps for line in _commands(step)), "quit")
+    def step(self, step: Step) -> list[str]:
+        return _commands(step)
+
+    def leftovers(self, step: SetMode, body: list[str]) -> Iterator[str]:
+        """A telephone's VLAN; others go with the type of the link."""
+        if not isinstance(step.was, Access) and _voice(body):
+            yield "undo voice-vlan enable"
+
+    def sections(self, running: str) -> Iterator[tuple[str, list[str]]]:
+        return blocks(_flat(running))
 
     def rollback(self, seconds: int, running: str) -> Rollback:
         minutes = max(1, -(-seconds // 60))
@@ -165,7 +173,7 @@ def _mode(body: list[str]) -> Mode:
         undone = {DEFAULT_VLAN} if f"undo {PERMIT} {DEFAULT_VLAN}" in body else set()
         allowed = frozenset({DEFAULT_VLAN} - undone).union(*lists)
         return TrunkPort(allowed, int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
-    voice = next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
+    voice = _voice(body)
     if kind == "hybrid" and voice:
         untagged = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
         rows = [re.fullmatch(r"port hybrid vlan (.+) (tagged|untagged)", line) for line in body]
@@ -175,6 +183,10 @@ def _mode(body: list[str]) -> Mode:
         if plain | others == {untagged} and tagged == {voice}:
             return Access(untagged, voice)
     return None
+
+
+def _voice(body: list[str]) -> int | None:
+    return next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
 
 
 def _written(mode: Mode) -> Iterator[str]:

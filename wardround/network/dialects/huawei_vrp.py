@@ -16,7 +16,6 @@ from wardround.network.dialects.base import (
     agree,
     blocks,
     chunks,
-    joined,
     switch_of,
     vlan_set,
 )
@@ -34,6 +33,7 @@ from wardround.network.steps import (
 )
 
 PASS = "port trunk allow-pass vlan"
+TAGGED, UNTAGGED = "port hybrid tagged vlan", "port hybrid untagged vlan"
 
 
 class Vrp(Dialect):
@@ -53,6 +53,7 @@ class Vrp(Dialect):
     # A reboot that undoes is asked for; that what it undoes is saved first is not.
     answers = ((r"[Ss]ave .*\[Y/N\]:? ?$", "n"), (r"\[Y/N(/C)?\]:? ?$", "y"))
     save = ("save",)
+    leave = "quit"
     short: ClassVar = {"GE": "GigabitEthernet", "XGE": "XGigabitEthernet", "Eth": "Ethernet"}
     aggregation = ("Eth-Trunk", "eth-trunk")
     changing = re.compile(r"!|#$|return$")
@@ -105,8 +106,18 @@ class Vrp(Dialect):
             lines += [f"interface {port.name}", *(f" {line}" for line in body), "#"]
         return lines
 
-    def commands(self, steps: Iterable[Step]) -> list[str]:
-        return joined((line for step in steps for line in _commands(step)), "quit")
+    def step(self, step: Step) -> list[str]:
+        return _commands(step)
+
+    def leftovers(self, step: SetMode, body: list[str]) -> Iterator[str]:
+        """VLANs of a hybrid port that is not ours: its link type cannot change while it has them."""
+        if isinstance(step.was, Access):
+            return
+        if _voice(body):
+            yield "undo voice-vlan enable"
+        untagged, tagged = _untagged(body), _vlans(body, TAGGED, ())
+        pvid = any(line.startswith("port hybrid pvid vlan ") for line in body)
+        yield from _renewed(pvid, untagged - tagged, tagged)
 
     def _port(self, header: str, body: list[str]) -> Port | None:
         """A switch port; None for anything else, for a routed port and for a member of an aggregation."""
@@ -174,13 +185,21 @@ def _mode(body: list[str], default: Mode) -> Mode:
         return Access(int(said.get("port default vlan", DEFAULT_VLAN)))
     if kind == "trunk":
         return TrunkPort(_vlans(body, PASS, {DEFAULT_VLAN}), int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
-    voice = next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
+    voice = _voice(body)
     if kind == "hybrid" and voice:
-        untagged = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
-        plain = _vlans(body, "port hybrid untagged vlan", {DEFAULT_VLAN} - _undone(body, "port hybrid vlan"))
-        if plain == {untagged} and _vlans(body, "port hybrid tagged vlan", set()) == {voice}:
-            return Access(untagged, voice)
+        pvid = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
+        if _untagged(body) == {pvid} and _vlans(body, TAGGED, ()) == {voice}:
+            return Access(pvid, voice)
     return None
+
+
+def _voice(body: list[str]) -> int | None:
+    return next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
+
+
+def _untagged(body: list[str]) -> frozenset[int]:
+    """Of a hybrid port: VLAN 1 until it is taken out."""
+    return _vlans(body, UNTAGGED, {DEFAULT_VLAN} - _undone(body, "port hybrid vlan"))
 
 
 def _vlans(body: list[str], start: str, first: Iterable[int]) -> frozenset[int]:
@@ -212,8 +231,15 @@ def _hybrid(mode: Access) -> Iterator[str]:
     if mode.vlan != DEFAULT_VLAN:
         yield f"port hybrid pvid vlan {mode.vlan}"
         yield f"undo port hybrid vlan {DEFAULT_VLAN}"
-    yield f"port hybrid tagged vlan {mode.voice}"
-    yield from [f"port hybrid untagged vlan {mode.vlan}"] if mode.vlan != DEFAULT_VLAN else []
+    yield f"{TAGGED} {mode.voice}"
+    yield from [f"{UNTAGGED} {mode.vlan}"] if mode.vlan != DEFAULT_VLAN else []
+
+
+def _renewed(pvid: bool, untagged: frozenset[int], tagged: frozenset[int]) -> Iterator[str]:
+    """From a hybrid port with these VLANs to one as it comes: VLAN 1 untagged."""
+    yield from ["undo port hybrid pvid vlan"] if pvid else []
+    yield from (f"undo port hybrid vlan {part}" for part in chunks((untagged | tagged) - {DEFAULT_VLAN}, " to ", " "))
+    yield from [f"{UNTAGGED} {DEFAULT_VLAN}"] if DEFAULT_VLAN not in untagged else []
 
 
 def _commands(step: Step) -> list[str]:
@@ -246,11 +272,7 @@ def _become(was: Mode, mode: Mode) -> Iterator[str]:
         return
     if isinstance(was, Access) and was.voice:
         yield "undo voice-vlan enable"
-        yield f"undo port hybrid tagged vlan {was.voice}"
-        if was.vlan != DEFAULT_VLAN:
-            yield "undo port hybrid pvid vlan"
-            yield f"undo port hybrid untagged vlan {was.vlan}"
-            yield f"port hybrid untagged vlan {DEFAULT_VLAN}"
+        yield from _renewed(was.vlan != DEFAULT_VLAN, frozenset({was.vlan}), frozenset({was.voice}))
     elif isinstance(was, Access):
         yield from ["undo port default vlan"] if was.vlan != DEFAULT_VLAN else []
     elif isinstance(was, TrunkPort):

@@ -231,6 +231,21 @@ def test_a_new_trunk_is_told_what_it_may_carry_before_it_is_one() -> None:
     ]
 
 
+def test_a_telephones_vlan_does_not_outlive_the_mode_that_did_not_say_it() -> None:
+    left = "interface Gi1/0/1\n switchport trunk native vlan 20\n switchport voice vlan 50\n"
+    assert IOS.commands([SetMode("Gi1/0/1", None, Access(10))], left)[1:-1] == [
+        "no switchport voice vlan",
+        "switchport access vlan 10",
+        "switchport mode access",
+    ]
+    trunk = TrunkPort(frozenset({20}), 20)
+    assert IOS.commands([SetMode("Gi1/0/1", trunk, None)], left)[1:3] == [
+        "no switchport voice vlan",
+        "no switchport trunk native vlan",
+    ]
+    assert "no switchport voice vlan" not in IOS.commands([SetMode("Gi1/0/2", None, Access(10))], left)
+
+
 @pytest.mark.parametrize("line", ["% Invalid input detected at '^' marker.", "Command rejected: Bad VLAN list"])
 def test_a_refusal_is_seen(line: str) -> None:
     assert IOS.errors.search(f"\n{line}\nacc-01(config)#")

@@ -115,6 +115,15 @@ def test_the_way_from_trunk_to_hybrid_leads_by_access() -> None:
     assert COMWARE.commands([SetMode("GigabitEthernet1/0/1", Access(10), Access(1))])[1:-1] == ["port access vlan 1"]
 
 
+def test_a_telephones_vlan_goes_from_a_hybrid_port_that_is_not_ours() -> None:
+    running = RUNNING.replace("hybrid vlan 20 tagged", "hybrid vlan 20 to 21 tagged")
+    assert COMWARE.commands([SetMode("GigabitEthernet1/0/2", None, Access(10))], running)[1:-1] == [
+        "undo voice-vlan enable",
+        "port link-type access",
+        "port access vlan 10",
+    ]
+
+
 def test_a_change_is_kept_by_a_commit() -> None:
     back = COMWARE.rollback(120, RUNNING)
     assert back.arm == ("system-view", "configuration commit delay 2")

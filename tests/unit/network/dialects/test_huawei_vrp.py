@@ -138,6 +138,32 @@ def test_a_links_type_changes_only_after_its_vlans_are_the_default_ones() -> Non
     ]
 
 
+def test_a_hybrid_port_that_is_not_ours_is_the_default_one_again_before_its_link_type_changes() -> None:
+    step = SetMode("GigabitEthernet0/0/4", None, Access(10))
+    assert Vrp5().commands([step], RUNNING)[1:-1] == [
+        "undo port hybrid vlan 10 20",
+        "port link-type access",
+        "port default vlan 10",
+    ]
+    left = (
+        "voice-vlan 20 enable",
+        "port hybrid pvid vlan 10",
+        "undo port hybrid vlan 1",
+        "port hybrid tagged vlan 20 30 to 31",
+        "port hybrid untagged vlan 10",
+    )
+    for kind in ([], ["port link-type hybrid"]):  # where every port is hybrid from the start, none says so
+        text = "\n ".join([f"interface {step.port}", *kind, *left])
+        assert Vrp5().commands([step], text)[1:-1] == [
+            "undo voice-vlan enable",
+            "undo port hybrid pvid vlan",
+            "undo port hybrid vlan 10 20 30 to 31",
+            "port hybrid untagged vlan 1",
+            "port link-type access",
+            "port default vlan 10",
+        ]
+
+
 def test_vrp5_reboots_and_vrp8_tries() -> None:
     hard, trial = Vrp5().rollback(90, RUNNING), Vrp8().rollback(5, RUNNING)
     assert hard.arm == ("schedule reboot delay 2", "system-view") and hard.reboots and hard.seconds == 120
