@@ -12,7 +12,7 @@ from wardround.intent.check_hospital import Section
 from wardround.intent.check_hosts import CheckedHost
 from wardround.intent.check_rooms import check_rooms
 from wardround.intent.inventory import Inventory
-from wardround.intent.network import Network
+from wardround.intent.network import PLATFORM_VLANS, Network
 from wardround.intent.problem import Problem, one_of, shown
 from wardround.intent.topology import (
     Address,
@@ -22,6 +22,7 @@ from wardround.intent.topology import (
     is_gateway,
     subnets,
     zones_by_socket,
+    zones_by_switch,
 )
 
 
@@ -31,6 +32,7 @@ def check_network(
     """Every contradiction in the section `network`, once its values have the right types."""
     owners, departments = hospital.mapping("owners"), hospital.mapping("departments")
     yield from _check_zones(section, network, hosts)
+    yield from _check_platform_vlans(section, network)
     yield from _check_profiles(section, network)
     yield from _check_devices(section, network, hosts)
     yield from _check_firewalls(section, network)
@@ -55,6 +57,21 @@ def _check_zones(section: Section, network: Network, hosts: Mapping[str, Checked
             yield section.problem(("zones", name), f"the name of the host {name}", "a name of its own: flows name both")
     for family in ("ipv4", "ipv6"):
         yield from _check_overlaps(section, network, family)
+
+
+def _check_platform_vlans(section: Section, network: Network) -> Iterator[Problem]:
+    """No switch carries a VLAN that its platform keeps for itself."""
+    carried = zones_by_switch(network)
+    for zone, body in network.zones.items():
+        for platform, kept in PLATFORM_VLANS.items():
+            first, last = kept[0], kept[-1]
+            switches = [name for name, one in network.switches.items() if one.platform == platform]
+            names = [name for name in switches if zone in carried[name]]
+            if names and body.vlan in kept:
+                where = names[0] + (f" and {len(names) - 1} more" if names[1:] else "")
+                found = f"{body.vlan} on {where}, of {platform}, which keeps {first} to {last} for itself"
+                allowed = f"a VLAN id of 2 to {first - 1} other than 1002 to 1005 on such a switch"
+                yield section.problem(("zones", zone, "vlan"), found, allowed)
 
 
 def _check_overlaps(section: Section, network: Network, family: str) -> Iterator[Problem]:

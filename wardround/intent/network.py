@@ -25,6 +25,9 @@ _UNROUTED: Final = tuple(
 )
 """Unspecified, loopback, link-local and multicast addresses: no router passes a packet from them on (RFC 6890)."""
 
+PLATFORM_VLANS: Final[dict[Platform, range]] = {"huawei_vrp8": range(4064, 4095)}
+"""What switches of one platform keep for themselves (CloudEngine Command Reference, vlan reserved: the default)."""
+
 _PORT_RANGE: Final = re.compile(r"([0-9]{0,3}[A-Za-z][A-Za-z0-9/._:-]*?)(?<!-)([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 

@@ -99,6 +99,24 @@ def trunk_zones(network: Network, trunk: Trunk) -> tuple[str, ...]:
     return tuple(sorted(named & set(network.zones), key=lambda zone: network.zones[zone].vlan))
 
 
+def zones_by_switch(network: Network) -> dict[str, frozenset[str]]:
+    """Switch to the zones that it carries, for its ports and its management; what names no switch or zone is left out.
+
+    A switch of no trunk or socket carries management alone.
+    """
+    carried = {name: {network.management} for name in network.switches}
+    for placed in sockets(network):
+        if (profile := network.profiles.get(placed.socket.profile)) and placed.socket.switch in carried:
+            carried[placed.socket.switch] |= {zone for zone in (profile.zone, profile.voice) if zone}
+    for trunk in network.trunks.values():
+        for end in (trunk.a, trunk.b):
+            carried.get(end.device, set()).update(trunk_zones(network, trunk))
+    for firewall in network.firewalls.values():
+        for zone, interface in firewall.interfaces.items():
+            carried.get(interface.switch or "", set()).add(zone)
+    return {name: frozenset(zones & network.zones.keys()) for name, zones in carried.items()}
+
+
 def reached(network: Network, zone: str, start: str) -> frozenset[str]:
     """Devices that the zone's VLAN reaches from `start` over trunks, `start` included."""
     neighbours: defaultdict[str, set[str]] = defaultdict(set)

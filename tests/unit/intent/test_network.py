@@ -7,7 +7,15 @@ import pytest
 from tests.unit.intent.cases import write_good_network
 from wardround.intent import load
 from wardround.intent.network import Network, expand
-from wardround.intent.topology import gateways, reached, sockets, trunk_zones, zone_at, zones_by_socket
+from wardround.intent.topology import (
+    gateways,
+    reached,
+    sockets,
+    trunk_zones,
+    zone_at,
+    zones_by_socket,
+    zones_by_switch,
+)
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +55,17 @@ def test_who_is_where(network: Network) -> None:
     assert zone_at(network, ipaddress.ip_address("10.4.0.77")) == "imaging"
     assert zone_at(network, ipaddress.ip_address("fd03::11")) == "servers"
     assert zone_at(network, ipaddress.ip_address("192.0.2.1")) is None
+
+
+def test_a_switch_carries_the_zones_of_its_ports_and_management(network: Network) -> None:
+    assert zones_by_switch(network) == dict.fromkeys(network.switches, frozenset(network.zones))
+    floors = network.trunks["floors"].model_copy(update={"zones": ("clinical", "management")})
+    apart = network.model_copy(update={"trunks": network.trunks | {"floors": floors}, "firewalls": {}})
+    assert zones_by_switch(apart)["sw-02"] == {"clinical", "guest", "imaging", "management"}
+    del apart.trunks["firewall"]
+    assert zones_by_switch(apart)["sw-01"] == {"clinical", "management", "servers"}
+    alone = apart.model_copy(update={"trunks": {}, "departments": {}, "firewalls": network.firewalls})
+    assert zones_by_switch(alone) == {"sw-01": {"guest", "management"}, "sw-02": {"management"}}
 
 
 def test_zones_on_trunks_reach_their_gateway(network: Network) -> None:
