@@ -116,9 +116,8 @@ class Session:
         while reply := next((text for text in self.dialect.answers if re.search(text[0], said)), None):
             said = self._exchange(reply[1])
             answer += said
-        if self.dialect.errors.search(answer):
-            shown = " ".join(part.strip() for part in answer.splitlines()[1:-1] if part.strip(" ^\r")).rstrip(".")
-            raise RejectedError(f"{self._where} refused `{line}`: {shown}")
+        if refusal := self.dialect.refusal(answer):
+            raise RejectedError(f"{self._where} refused `{line}`: {refusal}")
         return answer
 
     def ask(self, command: str) -> str:

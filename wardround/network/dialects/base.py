@@ -129,6 +129,12 @@ class Dialect(ABC):
         """Each line of a configuration's first level with those below it."""
         return blocks(running)
 
+    def refusal(self, answer: str) -> str:
+        """What a device said against a line, of its answer from echo to prompt; empty where it took the line."""
+        if not self.errors.search(answer):
+            return ""
+        return " ".join(part.strip() for part in answer.splitlines()[1:-1] if part.strip(" ^\r")).rstrip(".")
+
     def lasting(self, running: str, steps: Iterable[Step]) -> list[str]:
         """Which steps this device's rollback would not take back, as sentences; empty where it takes back all."""
         return []

@@ -169,6 +169,13 @@ class CiscoIos(Dialect):
             reboots=True,
         )
 
+    def refusal(self, answer: str) -> str:
+        """An older Catalyst, which knows ISL too, wants a line before a trunk that a newer one refuses."""
+        said = super().refusal(answer)
+        if "trunk encapsulation is" not in said:
+            return said
+        return f"{said}; type `switchport trunk encapsulation dot1q` at this port of the switch once, and save it"
+
     def lasting(self, running: str, steps: Iterable[Step]) -> list[str]:
         """A switch without any VLAN of its own is a VTP server, as from the factory, unless it says that it is none."""
         own = re.compile(r"vlan [0-9,-]+$|vtp mode (transparent|off)\b")

@@ -253,6 +253,13 @@ def test_a_refusal_is_seen(line: str) -> None:
     assert not IOS.errors.search("%LINEPROTO-5-UPDOWN: Line protocol on Interface Vlan10, changed state to up")
 
 
+def test_a_catalyst_that_must_be_told_what_a_trunk_is_says_so() -> None:
+    said = 'Command rejected: An interface whose trunk encapsulation is "Auto" can not be configured to "trunk" mode.'
+    refusal = IOS.refusal(f"switchport mode trunk\r\n{said}\r\nacc-01(config-if)#")
+    assert refusal.startswith(f"{said[:-1]}; type `switchport trunk encapsulation dot1q` at this port")
+    assert IOS.refusal("switchport mode trunk\r\nacc-01(config-if)#") == ""
+
+
 def test_the_port_where_the_manager_is_seen() -> None:
     arp = """Protocol  Address          Age (min)  Hardware Addr   Type   Interface
 Internet  10.99.0.5               0   0257.0000.0005  ARPA   Vlan99
