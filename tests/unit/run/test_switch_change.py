@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lab.switch import config
+from lab.switch import config, shell
 from lab.switch.fleet import Fleet
 from tests.unit.run.emulated import DESK, HALL, HAVE, HURRY, SECONDS, SPARE, UP, WANT, login, running, switch
 from wardround.network.change import WishError
@@ -86,6 +86,37 @@ def test_a_refused_line_stops_and_the_switch_goes_back(tmp_path: Path) -> None:
             assert device.switch.rollback is None and device.switch.reload is None
 
         for done in [pool.submit(refused, spec.name) for spec in specs]:
+            done.result()
+
+
+def test_what_no_new_session_proves_is_not_confirmed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The session that typed the change lives on all the while, and would have compared and confirmed it."""
+    opened = shell.Door.connection_made
+
+    def opened_unless_armed(door: shell.Door, connection: Any) -> None:
+        now = door.device.switch
+        if now.rollback or now.reload:
+            connection.abort()
+        else:
+            opened(door, connection)
+
+    monkeypatch.setattr(shell.Door, "connection_made", opened_unless_armed)
+    specs = [switch(platform.replace("_", "-"), platform, minute=HURRY) for platform in PLATFORMS]
+    specs.append(switch("no-archive", "cisco_ios", archive=False, minute=HURRY))
+    with Fleet(*specs) as fleet, ThreadPoolExecutor(len(specs)) as pool:
+
+        def unproved(name: str) -> None:
+            device = fleet[name]
+            before = device.text("running")
+            said = (
+                rf"^after the change 127\S+ port \d+ cannot be reached: .*\. {name} is as it was before, \d+ s after `"
+            )
+            with pytest.raises(ChangeError, match=said):
+                hurried(login(device, tmp_path), DIALECTS[device.spec.dialect])
+            assert device.text("running") == device.text("startup") == before
+            assert [what for _unused, what in device.log] == ["armed", "back"]
+
+        for done in [pool.submit(unproved, spec.name) for spec in specs]:
             done.result()
 
 
