@@ -45,7 +45,9 @@ def render(model: FirewallModel) -> str:
 
 
 def _zone_sets(interfaces: list[ZoneInterface]) -> Iterator[str]:
-    """Addresses that may be a source in each zone, by family; of a family that the zone lacks, none."""
+    """The zones' interfaces; addresses that may be a source in each zone, by family: none of one that it lacks."""
+    names = ", ".join(f'"{one.interface}"' for one in interfaces)
+    yield f"set zones {{ type ifname; elements = {{ {names} }} }}"
     for one in interfaces:
         yield _set(f"{one.zone}-ipv4", 4, [str(ipaddress.ip_interface(one.ipv4).network)], interval=True)
         # An address that is being looked for on the link has no source yet, or a link-local one (RFC 4291, 2.5).
@@ -99,7 +101,10 @@ def _input(model: FirewallModel, interfaces: list[ZoneInterface]) -> list[str]:
 
 
 def _forward(interfaces: list[ZoneInterface], pairs: Iterable[tuple[str, str]]) -> list[str]:
-    """`related` lets ICMP errors through, which path MTU discovery needs (RFC 1191, RFC 8201)."""
+    """`related` lets ICMP errors through, which path MTU discovery needs (RFC 1191, RFC 8201).
+
+    Only between zones: antispoof looks at no other interface, where a forged packet of a connection may come in.
+    """
     names = {one.zone: one.interface for one in interfaces}
     jumps = [f'"{names[source]}" . "{names[to]}" : jump {_chain(source, to)}' for source, to in pairs]
     table = ["\tiifname . oifname vmap {", *(f"\t\t{jump}," for jump in jumps), "\t}"] if jumps else []
@@ -107,7 +112,7 @@ def _forward(interfaces: list[ZoneInterface], pairs: Iterable[tuple[str, str]]) 
         "",
         "chain forward {",
         "\ttype filter hook forward priority filter; policy drop;",
-        "\tct state established,related accept",
+        "\tiifname @zones oifname @zones ct state established,related accept",
         "\tct state invalid counter name dropped drop",
         *table,
         *_refusal(),

@@ -24,7 +24,10 @@ def within(address: str, network: str) -> bool:
 
 @dataclass(frozen=True)
 class Packet:
-    """The first packet of a connection. out: the interface it would leave by, None where it is for the firewall."""
+    """The first packet of a connection, or one of an established one.
+
+    out: the interface it would leave by, None where it is for the firewall.
+    """
 
     into: str
     out: str | None
@@ -32,6 +35,7 @@ class Packet:
     destination: str
     protocol: str
     port: int | None
+    established: bool = False
 
     @property
     def version(self) -> int:
@@ -63,8 +67,8 @@ class Ruleset:
         for line in self.chains[chain]:
             if line.startswith("type filter hook"):
                 assert f"policy {policy};" in line
-            elif line.startswith(("ct state", "iifname . oifname vmap {", "limit rate")) or line == "}":
-                continue  # a first packet is neither established nor invalid
+            elif line.startswith(("ct state invalid", "iifname . oifname vmap {", "limit rate")) or line == "}":
+                continue  # no packet here is invalid
             elif found := _JUMP.fullmatch(line):
                 if (packet.into, packet.out) == (found[1], found[2]):
                     verdict = self._walk(found[3], packet, "")
@@ -87,8 +91,11 @@ class Ruleset:
                     continue
                 case ["counter", *words]:
                     continue
-                case ["iifname", name, *words]:
-                    holds = packet.into == name.strip('"')
+                case ["ct", "state", "established,related", *words]:
+                    holds = packet.established
+                case [("iifname" | "oifname") as side, name, *words]:
+                    interface = f'"{packet.into if side == "iifname" else packet.out}"'
+                    holds = interface in (self.sets[name[1:]] if name.startswith("@") else [name])
                 case ["icmpv6", "type", "{", *rest]:
                     holds, words = False, rest  # neighbours: not asked about here
                 case [("icmp" | "icmpv6") as kind, "type", "echo-request", *words]:

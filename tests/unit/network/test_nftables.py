@@ -119,6 +119,15 @@ def test_a_service_port_reaches_ssh_and_nothing_else() -> None:
     assert rules.passes(dataclasses.replace(packet, out="servers", destination="10.15.0.5")) is None
 
 
+def test_of_a_connection_between_zones_nothing_is_forwarded_from_or_to_elsewhere() -> None:
+    rules = Ruleset(render(dataclasses.replace(small(), out_of_band=("eth9",))))
+    answer = Packet("servers", "clinical", "10.15.0.5", "10.11.0.2", "tcp", 40000, established=True)
+    assert rules.passes(answer) == ""
+    for elsewhere in ("eth9", "eth7"):  # a service port, and one that the intent does not know
+        assert rules.passes(dataclasses.replace(answer, into=elsewhere)) is None
+        assert rules.passes(dataclasses.replace(answer, out=elsewhere)) is None
+
+
 def nft(text: str) -> subprocess.CompletedProcess[str]:
     """Check a file in a network of its own: nothing of it reaches the machine's rules."""
     command = ["unshare", "--net", "nft", "--check", "--file", "-"]
