@@ -75,6 +75,7 @@ def report(
             str(inventory),
             str(state_dir() / "wardround.db"),
             datetime.datetime.fromisoformat(clock.now()).astimezone(),
+            today,
             tuple(shown),
             tuple(_override(one) for one in overrides),
         )

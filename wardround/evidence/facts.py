@@ -300,12 +300,16 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything a page says. inventory: as given to the command; written: aware, its zone is the page's."""
+    """Everything a page says.
+
+    inventory: as given to the command; written: aware, its zone is the page's; today: the day that flows expire by.
+    """
 
     hospital: Hospital
     history: History
     inventory: str
     record: str
     written: datetime.datetime
+    today: datetime.date
     pictures: tuple[Picture, ...] = ()
     overrides: tuple[Override, ...] = ()

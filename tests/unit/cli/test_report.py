@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.unit.evidence.recorder import WAVES, Recorder
+from tests.unit.intent.cases import write_good_network
 from wardround.cli.report import report
 from wardround.intent import load
 
@@ -65,6 +67,16 @@ def test_the_summary_for_scripts(tmp_path: Path) -> None:
         "Decide whose fault Radiology, Reading desk 1 is:"
         " wardround classify rad-ws-01 --as release|machine --reason REASON"
     ]
+
+
+@pytest.mark.parametrize(("today", "said"), [("2026-12-31", "expiring within 30 days"), ("2027-01-01", "expired")])
+def test_the_page_marks_flows_of_the_day_that_is_asked_about(tmp_path: Path, today: str, said: str) -> None:
+    page = tmp_path / "r.html"
+    arguments = ["-i", str(write_good_network(tmp_path)), "-o", str(page), "--today", today]
+    result = CliRunner().invoke(report, arguments)
+    assert result.exit_code == 0, result.output
+    row = re.search(r'<tr[^>]*><th scope="row">imaging_pacs</th>(.*?)</tr>', page.read_text())
+    assert row and re.findall(r'<span lang="en">(expir[^<]*)</span>', row[1]) == [said]
 
 
 def test_a_setting_of_its_own_is_told_with_its_file_and_line(tmp_path: Path) -> None:

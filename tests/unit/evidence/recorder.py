@@ -299,4 +299,5 @@ WAVES = [["rad-ws-01", "reg-ws-01"], ["rad-ws-02", "reg-ws-02"], ["rad-ws-03"], 
 
 
 def read_facts(hospital: Hospital, written: datetime.datetime) -> Facts:
-    return Facts(hospital, history.read(), "inventories/lab", "/var/lib/wardround/wardround.db", written)
+    record = "/var/lib/wardround/wardround.db"
+    return Facts(hospital, history.read(), "inventories/lab", record, written, written.date())

@@ -119,7 +119,7 @@ def test_the_page_shows_every_cell_by_sign_and_says_when_nothing_is_proved(facts
     [(-1, "expired"), (0, "expiring within 30 days"), (30, "expiring within 30 days"), (31, None)],
 )
 def test_a_flow_that_has_expired_or_soon_will_is_marked(facts: Facts, days_left: int, said: str | None) -> None:
-    until = facts.written.date() + datetime.timedelta(days=days_left)
+    until = facts.today + datetime.timedelta(days=days_left)
     ends = {**flow("guest", "servers", "dns"), "expires": until}
     subject = drawn(small(flows={"ends": ends, "lasts": flow("clinical", "servers", "dns")}))
     text = section(facts, subject)
