@@ -76,6 +76,8 @@ class ActionModule(ActionBase):
             args["confirm_seconds"],
             consent_unsaved=args["consent_unsaved"],
             act=not self._task.check_mode,
+            # Beside the results, which a callback may write as one document.
+            tell=lambda phase: self._display.display(f"{name}: {phase}", stderr=True),
         )
         texts = {"before": "\n".join(dialect.render(done.before)), "after": "\n".join(dialect.render(done.after))}
         return {

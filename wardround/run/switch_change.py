@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from wardround.network.change import State
@@ -52,13 +53,15 @@ def change(
     consent_unsaved: bool = False,
     act: bool = True,
     minute: float = 60.0,
+    tell: Callable[[str], None] = lambda _phase: None,
 ) -> Outcome:
     """Bring a switch to what is wished, or with act False say what would be done.
 
     seconds: the device's own timer, within which the change must have proved itself. consent_unsaved: work on the
     device that nobody saved is no reason to stop; it is saved too. minute: how long the device's minute lasts; an
-    emulated one may be in a hurry. Raises WishError, DialectError, RefusedError,
-    UnsavedError, RejectedError and SessionError before anything is changed, and ChangeError after.
+    emulated one may be in a hurry. tell: gets a few words at each phase of a change; none where nothing is typed.
+    Raises WishError, DialectError, RefusedError, UnsavedError, RejectedError and SessionError before anything is
+    changed, and ChangeError after.
     """
     with Session(login, dialect) as session:
         running, vlans = _configuration(session)
@@ -84,12 +87,14 @@ def change(
         if unsaved and back.reboots:
             # A reboot goes back to what is saved: the work that was consented to must be in it.
             _type(session, dialect.save)
-        trial = _Trial(login, dialect, proposal, back, dialect.settings(running), back.seconds * minute / 60)
+        trial = _Trial(login, dialect, proposal, back, dialect.settings(running), back.seconds * minute / 60, tell)
+        tell(f"{len(proposal.commands)} lines, taken back by `{back.mechanism}` unless proved in {trial.seconds:g} s")
         try:
             trial.type(session)
         except (RejectedError, SessionError) as error:
             session.close()
             raise ChangeError(f"{error}. {trial.undone()}") from error
+    tell("typed, new session")
     trial.prove()
     return replace(outcome, mechanism=back.mechanism)
 
@@ -117,6 +122,7 @@ class _Trial:
     back: Rollback
     before: list[str]
     seconds: float
+    tell: Callable[[str], None]
     armed: float = field(default_factory=time.monotonic)
 
     def type(self, session: Session) -> None:
@@ -149,7 +155,9 @@ class _Trial:
             except (SessionError, RejectedError, DialectError) as error:
                 session.close()
                 raise ChangeError(f"after the change: {error}. {self.undone()}") from error
+            self.tell("proved from the new session")
             self._save(session, running)
+            self.tell("saved")
 
     def _compared(self, session: Session) -> str:
         """The running configuration, if it is what was wished. Raises DialectError naming what is not."""
@@ -177,6 +185,7 @@ class _Trial:
         """Wait until the device is as before; a sentence that says so, or that it is not."""
         name, mechanism = self.proposal.before.name, self.back.mechanism
         patience = self.seconds + (REBOOT_SECONDS if self.back.reboots else SETTLE_SECONDS)
+        self.tell(f"not proved, goes back by `{mechanism}` within {patience:.0f} s")
         brief = replace(self.login, seconds=min(self.login.seconds, 10.0))
         while time.monotonic() < self.armed + patience:
             try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +34,14 @@ def hospital(tmp_path: Path) -> LocalHospital:
     return LocalHospital(tmp_path)
 
 
-def play(hospital: LocalHospital, variables: dict[str, Any], tasks: list[dict[str, Any]]) -> None:
+def play(
+    hospital: LocalHospital, variables: dict[str, Any], tasks: list[dict[str, Any]]
+) -> subprocess.CompletedProcess[str]:
     body = {"name": "Change a device", "hosts": "desk-1", "gather_facts": False, "vars": variables, "tasks": tasks}
     (hospital.root / "playbooks/change_device.yml").write_text(yaml.safe_dump([body], sort_keys=False))
     done = hospital.call("ansible-playbook", "playbooks/change_device.yml")
     assert done.returncode == 0, done.stdout + done.stderr
+    return done
 
 
 def test_a_changed_switch_is_recorded_once_and_without_secrets(hospital: LocalHospital) -> None:
@@ -50,7 +55,12 @@ def test_a_changed_switch_is_recorded_once_and_without_secrets(hospital: LocalHo
         login = {"host": where.host, "port": where.port, "user": where.user, "password": where.password}
         change = {"wardround.hospital.switch_vlans": wish}
         variables = {"wished": "overridden", **{f"ansible_{key}": value for key, value in login.items()}}
-        play(hospital, variables, [{**change, "check_mode": True}, change, change])
+        done = play(hospital, variables, [{**change, "check_mode": True}, change, change])
+    phases = [line for line in done.stderr.splitlines() if line.startswith("desk-1: ")]
+    assert re.fullmatch(
+        r"desk-1: \d+ lines, taken back by `configure terminal revert timer` unless .* 120 s", phases[0]
+    )
+    assert phases[1:] == ["desk-1: typed, new session", "desk-1: proved from the new session", "desk-1: saved"]
     (row,) = hospital.rows(CHANGES)
     assert (row["host"], row["state"], row["mechanism"]) == ("desk-1", "overridden", "configure terminal revert timer")
     assert "+ name IMAGING" in row["diff"] and row["diff"].startswith("--- ")

@@ -32,16 +32,18 @@ def test_a_change_is_made_once_and_saved(platform: str, tmp_path: Path) -> None:
     dialect = DIALECTS[platform]
     with running(platform, tmp_path) as (_unused, device, where):
         before = device.text("running")
-        told = change(where, dialect, WANT, "overridden", SECONDS, act=False)
+        told = change(where, dialect, WANT, "overridden", SECONDS, act=False, tell=pytest.fail)
         assert told.commands and not told.mechanism and device.text("running") == before
-        done = change(where, dialect, WANT, "overridden", SECONDS)
+        phases = list[str]()
+        done = change(where, dialect, WANT, "overridden", SECONDS, tell=phases.append)
+        assert phases[1:] == ["typed, new session", "proved from the new session", "saved"]
         assert (done.commands, done.diff) == (told.commands, told.diff)
         assert "IMAGING" in done.diff and done.diff.startswith("--- acc-01 now\n+++ acc-01 then\n")
         found = gather(where, dialect)
         assert (found.vlans, found.ports) == (WANT.vlans, WANT.ports)
         assert (done.before.ports, done.after.ports) == (HAVE.ports, WANT.ports)
         assert device.switch.saved and device.switch.rollback is None and device.switch.reload is None
-        again = change(where, dialect, WANT, "overridden", SECONDS)
+        again = change(where, dialect, WANT, "overridden", SECONDS, tell=pytest.fail)
         assert (again.commands, again.diff, again.mechanism) == ((), "", "")
         assert device.boots == 0
 
@@ -103,6 +105,7 @@ def test_what_no_new_session_proves_is_not_confirmed(tmp_path: Path, monkeypatch
     monkeypatch.setattr(shell.Door, "connection_made", opened_unless_armed)
     specs = [switch(platform.replace("_", "-"), platform, minute=HURRY) for platform in PLATFORMS]
     specs.append(switch("no-archive", "cisco_ios", archive=False, minute=HURRY))
+    phases: dict[str, list[str]] = {spec.name: [] for spec in specs}
     with Fleet(*specs) as fleet, ThreadPoolExecutor(len(specs)) as pool:
 
         def unproved(name: str) -> None:
@@ -112,7 +115,8 @@ def test_what_no_new_session_proves_is_not_confirmed(tmp_path: Path, monkeypatch
                 rf"^after the change 127\S+ port \d+ cannot be reached: .*\. {name} is as it was before, \d+ s after `"
             )
             with pytest.raises(ChangeError, match=said):
-                hurried(login(device, tmp_path), DIALECTS[device.spec.dialect])
+                hurried(login(device, tmp_path), DIALECTS[device.spec.dialect], tell=phases[name].append)
+            assert "not proved, goes back by" in phases[name][-1]
             assert device.text("running") == device.text("startup") == before
             assert [what for _unused, what in device.log] == ["armed", "back"]
 
