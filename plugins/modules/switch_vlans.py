@@ -15,9 +15,9 @@ description:
   - The change is worked out by set arithmetic and typed in an order that is safe at every line. VLANs are made, added
     to trunks, ports are moved, VLANs are removed from trunks, and those that nobody needs are deleted.
   - Refused are the loss of the VLAN over which the switch is managed, also on a trunk to switches behind it, which
-    must neither be shut down nor stop being a trunk; a change of the port towards the manager (its own uplink, known
-    from the intent, the address tables or LLDP) other than VLANs added or removed; and the deletion of a VLAN that a
-    port carries. VLANs 1 and 1002 to 1005 are never touched.
+    must neither be shut down nor stop being a trunk; a change of the port or aggregation towards the manager (its own
+    uplink, known from the intent, the address tables or LLDP) other than VLANs added or removed; and the deletion of a
+    VLAN that a port carries. VLANs 1 and 1002 to 1005 are never touched.
   - No state opens a port that is shut down unless its C(enabled) says C(true).
   - On Cisco IOS as a VTP server or client, VLANs are not added, renamed or deleted, because they are in C(vlan.dat),
     which no rollback puts back. Ports are changed there, too. C(vtp mode transparent) or C(vtp mode off) is wanted.
