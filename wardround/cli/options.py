@@ -21,16 +21,21 @@ def default_inventory() -> str | None:
     return str(config.parent / value) if value else None
 
 
-def inventory_option(command: Any) -> Any:
+def inventory_option(command: Any, required: bool = True) -> Any:
     """Add `-i/--inventory PATH`, whose default comes from ansible.cfg."""
     return click.option(
         "-i",
         "--inventory",
         type=click.Path(path_type=Path),
         default=default_inventory,
-        required=True,
+        required=required,
         help="Directory of the hospital; default: the inventory of ansible.cfg.",
     )(command)
+
+
+def warned_inventory_option(command: Any) -> Any:
+    """The same for a command that only warns of the hospital's data: None where ansible.cfg names no inventory."""
+    return inventory_option(command, required=False)
 
 
 def today_option(command: Any) -> Any:

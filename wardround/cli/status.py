@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from wardround.cli import session
-from wardround.cli.options import json_option
+from wardround.cli.options import json_option, today_option, warned_inventory_option
+from wardround.cli.warn import warn_only
 from wardround.rollout.progress import MEANING
 from wardround.run import network_record, past, rollouts
 
 
 @click.command()
+@warned_inventory_option
 @click.option("--all", "everything", is_flag=True, help="Ended roll-outs too.")
+@today_option
 @json_option
-def status(everything: bool, as_json: bool) -> None:
+def status(inventory: Path | None, everything: bool, today: datetime.date, as_json: bool) -> None:
     """Show each roll-out's waves, its hosts and what holds it."""
     store = session.open_store(as_json)
+    warn_only(inventory, today)
     known = rollouts.every(store)
     found = known if everything else known[-1:]
     with store.read() as db:

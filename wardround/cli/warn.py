@@ -30,8 +30,10 @@ def load_and_warn(inventory: Path, today: datetime.date) -> Intent:
     return intent
 
 
-def warn_only(inventory: Path, today: datetime.date) -> None:
-    """The warnings, for a command that must go on whatever the hospital's data are like by now."""
+def warn_only(inventory: Path | None, today: datetime.date) -> None:
+    """The warnings, for a command that must go on whatever the hospital's data are like by now, or without any."""
+    if inventory is None:
+        return
     try:
         load_and_warn(inventory, today)
     except Exception:  # a way back at 03:00 does not stop for what is only to be read

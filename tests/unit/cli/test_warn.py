@@ -26,6 +26,8 @@ COMMANDS = [
     f"apply {PLAN} --unreviewed test --json",
     f"rollback {PLAN} --json",
     "report --json",
+    "status --json",
+    "resume --json",
 ]
 
 
@@ -62,3 +64,9 @@ def test_a_way_back_is_taken_whatever_the_data_are_like_by_now(hospital: Path) -
     now = run(f"rollback {PLAN}", EXPIRED)
     sentence = "warning: inventory has errors, so no flow that has expired is told: see `wardround validate`\n"
     assert (now.exit_code, now.stderr) == (before.exit_code, sentence + before.stderr)
+
+
+@pytest.mark.parametrize("command", ["status", "resume"])
+def test_what_needs_no_hospital_does_without(command: str) -> None:
+    done = CliRunner().invoke(main, [command])  # no ansible.cfg here
+    assert (done.exit_code, done.stderr) == (0, "")
