@@ -21,10 +21,13 @@ HIDDEN = "********"  # in a diff, instead of a password
 
 
 class Records:
-    """One model through one session. `check`: say what would change, change nothing."""
+    """One model through one session. `check`: say what would change, change nothing.
 
-    def __init__(self, session, model, check=False):
-        self.session, self.model, self.check = session, model, check
+    made: models of which records may be missing in check mode, because they would have been made before; None: any.
+    """
+
+    def __init__(self, session, model, check=False, made=None):
+        self.session, self.model, self.check, self.made = session, model, check, made
         self._definitions = session.definitions.setdefault(model, {})
 
     def call(self, method, *params):
@@ -63,6 +66,8 @@ class Records:
             changes = self._differences(ids[0], definitions, wanted)
         else:
             changes = {name: (None, value) for name, value in wanted.items()}
+        if self.check and not ids:
+            self._new(definitions, wanted)  # for what it would refuse: a link to nothing, a value of another type
         if self.check or not changes:
             return (ids[0] if ids else None), changes
         number = ids[0] if ids else self.call("create", [self._new(definitions, wanted)])[0]
@@ -120,14 +125,14 @@ class Records:
 
     def _linked(self, model, match):
         ids = self._children(model).find(match)
-        if not ids and self.check:
-            return -1  # it would have been made by an earlier task
+        if not ids and self.check and (self.made is None or model in self.made):
+            return -1  # it would have been made by an earlier entry or task
         if len(ids) != 1:
             raise TrytonError(f"{len(ids)} records of {model} match {match!r}; exactly one must")
         return ids[0]
 
     def _children(self, model):
-        return Records(self.session, model, self.check)
+        return Records(self.session, model, self.check, self.made)
 
     def _new(self, definitions, values):
         """`values` for Tryton's create."""

@@ -52,6 +52,7 @@ options:
     description:
       - Several records to be V(present) or V(absent), in this order, instead of O(model), O(match) and O(values).
       - With V(absent) RV(records) are those that are still there.
+      - In check mode a link may lead to a record that an earlier one would have made; others must be there.
     type: list
     elements: dict
     suboptions:
@@ -162,14 +163,7 @@ def run(session, params, check):
     if params["records"] is not None and params["state"] == "absent":
         return _absent(session, params["records"], check)
     if params["records"] is not None:
-        found = []
-        for entry in params["records"]:
-            present = tryton_records.Records(session, entry["model"], check).present
-            number, changed = present(entry["match"], _values(entry))
-            found.append({"id": number, "model": entry["model"]})
-            if changed:
-                changes[_title(entry["model"], entry["match"])] = changed
-        return {"changed": bool(changes), "records": found, "diff": tryton_records.as_text(changes)}
+        return _present(session, params["records"], check)
     if params["state"] == "present":
         number, changed = records.present(params["match"], _values(params))
         ids = [number] if number else []
@@ -189,6 +183,22 @@ def run(session, params, check):
         "diff": tryton_records.as_text(changes),
     }
     return dict(result, called=tryton_values.plain(called)) if params["call"] else result
+
+
+def _present(session, entries, check):
+    """Make the record of each entry, in order; a TrytonError names the entry."""
+    changes, found, made = {}, [], {entry["model"] for entry in entries}
+    for entry in entries:
+        title = _title(entry["model"], entry["match"])
+        try:
+            present = tryton_records.Records(session, entry["model"], check, made).present
+            number, changed = present(entry["match"], _values(entry))
+        except tryton.TrytonError as error:
+            raise tryton.TrytonError(f"{title}: {error}") from error
+        found.append({"id": number, "model": entry["model"]})
+        if changed:
+            changes[title] = changed
+    return {"changed": bool(changes), "records": found, "diff": tryton_records.as_text(changes)}
 
 
 def _absent(session, entries, check):

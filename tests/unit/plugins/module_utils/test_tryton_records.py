@@ -1,5 +1,6 @@
 """Records are made once, changed only where they differ, and read back after every change."""
 
+import contextlib
 import datetime
 from typing import Any
 
@@ -74,6 +75,18 @@ def test_in_check_mode_nothing_is_written(store: Store) -> None:
     assert party.present(PUID, {"name": "小明"}) == (1, {"name": ("小", "小明")})
     assert party.absent(PUID) == [1]
     assert store.writes == []
+
+
+def test_in_check_mode_a_link_may_only_lead_to_what_would_have_been_made(store: Store) -> None:
+    user = {"groups": [{"name": "Health Docter"}]}
+    refused = r"0 records of res\.group match \{'name': 'Health Docter'\}; exactly one must"
+    for made, told in ((None, None), ({"res.user", "res.group"}, None), ({"res.user"}, refused)):
+        users = Records(store, "res.user", check=True, made=made)
+        with pytest.raises(TrytonError, match=told) if told else contextlib.nullcontext():
+            assert users.present({"login": "med"}, user)[1]["groups"] == (None, user["groups"])
+    store.add("res.user", login="med", groups=[])
+    with pytest.raises(TrytonError, match=refused):
+        Records(store, "res.user", check=True, made={"res.user"}).present({"login": "med"}, user)
 
 
 def test_a_link_is_looked_up_and_must_be_one(store: Store, party: Records) -> None:

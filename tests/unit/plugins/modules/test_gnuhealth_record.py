@@ -125,6 +125,28 @@ def test_a_password_has_an_option_of_its_own_and_is_in_no_output(call: Any, serv
     assert "written as the option password" in call(**user, values={"password": "x"})["msg"]
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_the_sentence_names_the_entry_and_never_a_password(call: Any, server: Server, check: bool) -> None:
+    group = {"type": "many2many", "relation": "res.group"}
+    server.answers |= {
+        "model.res.user.fields_get": lambda names, context: {
+            name: group if name == "groups" else {"type": "char"} for name in names
+        },
+        "model.res.group.fields_get": lambda names, context: {name: {"type": "char"} for name in names},
+        "model.res.user.search": lambda *parameters: [],
+        "model.res.group.search": lambda *parameters: [],
+    }
+    values = {"groups": [{"name": "Health Docter"}]}
+    user = {"model": "res.user", "match": {"login": "med"}, "values": values, "password": "pa55word!"}
+    said = "GNU Health: res.user login=med: 0 records of res.group match {'name': 'Health Docter'}; exactly one must"
+    assert call(records=[user], _ansible_check_mode=check)["msg"] == said
+    too_short = '{"id":0,"error":["UserError",["pa55word! is too short",""]]}'
+    server.answers["model.res.user.search"] = (200, too_short)
+    found = call(records=[user], _ansible_check_mode=check)
+    assert "******** is too short" in found["msg"]
+    assert "pa55word!" not in json.dumps(found)
+
+
 @pytest.mark.parametrize(
     "arguments", [{}, {"model": MODEL}, {**NO_RECORD, "records": []}, {"records": [{"model": MODEL}]}]
 )
