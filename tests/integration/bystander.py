@@ -40,7 +40,7 @@ def bystander(hospital: TestHospital) -> Iterator[Callable[[], tuple[int, int]]]
 def _ask(hospital: TestHospital, **arguments: Any) -> dict[str, Any]:
     told = {"settings": "/etc/wardround/his_server/admin.json", **arguments}
     command = ("ansible", "his-01", "-m", "wardround.hospital.gnuhealth_record", "-a", json.dumps(told))
-    done = hospital.call(*command, ANSIBLE_STDOUT_CALLBACK="ansible.builtin.oneline")
+    done = hospital.call(*command, ANSIBLE_CALLBACK_RESULT_FORMAT="json")
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
     return found

@@ -232,7 +232,7 @@ def test_an_archive_that_stops_before_the_end_is_not_called_clear(hospital: Test
     before = "- name: Clear away what this journey made\n"
     stop = """\
 - name: Stop the archive
-  hosts: "{{ journey.pacs }}"
+  hosts: pacs_servers
   gather_facts: false
   tasks:
     - name: Stop it
