@@ -82,7 +82,9 @@ def overrides(inventory: Inventory) -> list[Override]:
     directory = roles.find(inventory.directory)
     owners = _owners(directory) if directory else {}
     defaults = (
-        {one.name: one for one in _defaults(directory, {role for role, _ in owners.values()})} if directory else {}
+        {one.name: one for one in _defaults(directory, {role for role, _secret in owners.values()})}
+        if directory
+        else {}
     )
     found = []
     for host in sorted(inventory.hosts):
