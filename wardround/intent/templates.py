@@ -57,7 +57,7 @@ def _fill(environment: SandboxedEnvironment, text: str, known: Mapping[str, Any]
         else:
             value = environment.from_string(text).render(**known)
         return None if isinstance(value, StrictUndefined | _Pending) or "{{" in repr(value) else value
-    except (TemplateError, ValueError, TypeError, KeyError, AttributeError):
+    except (TemplateError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
         return None
 
 
