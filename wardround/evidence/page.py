@@ -206,9 +206,9 @@ class _View:
         return waiting(one, self._facts)
 
     def layer(self, group: str) -> Value:
-        """Who shares a setting: a department, everybody, or a group by its name."""
-        if group == "all":
-            return phrase("settings.all")
+        """Who shares a setting: a department, everybody, a group by its name, or all who leave the client's default."""
+        if group in ("all", "default"):
+            return phrase(f"settings.{group}")
         key = group.removeprefix("dept_")
         return self.department(key) if key in self._departments else Code(group)
 

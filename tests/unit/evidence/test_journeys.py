@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import re
 
 from tests.unit.evidence.recorder import STEPS, WAVES, Recorder, read_facts
 from tests.unit.evidence.test_page import parsed, visible
@@ -102,11 +103,13 @@ def test_settings_that_differ_are_shown_with_both_places(
     shown = (
         Override("rad-ws-01", "pacs_client_web_workers", "5", mine, 2, "3", "dept_radiology", wide, 4),
         Override("pacs-01", "pacs_server_http_port", "<1>", mine, 3, "2", "all", wide, 5),
+        Override("reg-ws-02", "pacs_client_hanging_preset", "compare", mine, 6, "single", "default", wide, 7),
     )
     text = page(dataclasses.replace(read_facts(hospital, written), overrides=shown))
     parsed(text)
     seen = visible(text, "en")
-    assert "2 settings on 2 machines differ" in seen
+    assert "3 settings on 3 machines differ" in seen
     assert f"5{mine}:2" in seen
     assert f"Radiology, {wide}:4" in seen and f"the whole hospital, {wide}:5" in seen
+    assert re.search(rf"the client\S+ default, {wide}:7", seen)
     assert "&lt;1&gt;" in text
