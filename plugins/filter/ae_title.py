@@ -37,7 +37,7 @@ _value:
 from ansible.errors import AnsibleFilterError
 
 try:
-    from wardround.intent.ae_title import derive
+    from wardround.intent.ae_title import of_host
 
     IMPORT_ERROR = None
 except ImportError as error:
@@ -48,21 +48,10 @@ def ae_title(name, hostvars):
     """Return the AE title of the host `name`."""
     if IMPORT_ERROR:
         raise AnsibleFilterError(f"install the Python package wardround beside Ansible: {IMPORT_ERROR}")
-    if hostvars.get("ae_title"):
-        return hostvars["ae_title"]
-    departments = [group[len("dept_") :] for group in hostvars["group_names"] if group.startswith("dept_")]
-    if len(departments) != 1:
-        raise AnsibleFilterError(f"{name} has no ae_title and is in {len(departments)} departments")
-    known = (hostvars.get("hospital") or {}).get("departments") or {}
-    pattern = (known.get(departments[0]) or {}).get("ae_title_pattern")
-    if not pattern:
-        raise AnsibleFilterError(
-            f"{name} has no ae_title, and hospital.departments.{departments[0]} no ae_title_pattern to derive one from"
-        )
     try:
-        return derive(pattern, name)
+        return of_host(name, hostvars, hostvars["group_names"])
     except ValueError as error:
-        raise AnsibleFilterError(f"{name} gets no AE title by the pattern {pattern}: allowed is {error}") from error
+        raise AnsibleFilterError(str(error)) from error
 
 
 class FilterModule:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NoReturn
 
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from wardround.intent.ae_title import derive
+from wardround.intent.ae_title import of_host
 
 _WHOLE: Final = re.compile(r"\{\{((?:(?!\{\{|\}\}).)*)\}\}", re.DOTALL)
 
@@ -32,7 +32,7 @@ def resolve(
     Those that need a lookup, a fact, another machine's data or one of `secret` are left out.
     """
     environment = SandboxedEnvironment(undefined=StrictUndefined)
-    environment.filters["wardround.hospital.ae_title"] = _ae_title(values, groups)
+    environment.filters["wardround.hospital.ae_title"] = lambda name, _hostvars: of_host(name, values, groups)
     open_ = {name for name, value in values.items() if isinstance(value, str) and "{{" in value} - set(secret)
     known: dict[str, Any] = {name: value for name, value in values.items() if name not in open_}
     known |= {"inventory_hostname": host, "group_names": sorted(groups), "hostvars": {host: values}}
@@ -59,15 +59,3 @@ def _fill(environment: SandboxedEnvironment, text: str, known: Mapping[str, Any]
         return None if isinstance(value, StrictUndefined | _Pending) or "{{" in repr(value) else value
     except (TemplateError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
         return None
-
-
-def _ae_title(values: Mapping[str, Any], groups: Collection[str]) -> Callable[[str, object], str]:
-    """The filter of the collection, for this host alone."""
-
-    def of_this_host(name: str, _hostvars: object) -> str:
-        if title := values.get("ae_title"):
-            return str(title)
-        (department,) = (group.removeprefix("dept_") for group in groups if group.startswith("dept_"))
-        return derive(values["hospital"]["departments"][department]["ae_title_pattern"], name)
-
-    return of_this_host
