@@ -257,6 +257,11 @@ def vlan_set(text: str) -> frozenset[int]:
     return frozenset(found) & ALL_VLANS
 
 
+def voice_vlan(body: list[str]) -> int | None:
+    """The VLAN that a port gives a telephone, as Huawei and H3C write it."""
+    return next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
+
+
 def joined(lines: Iterable[str], leave: str) -> list[str]:
     """Lines without leaving a port's mode and entering it again right after."""
     kept: list[str] = []

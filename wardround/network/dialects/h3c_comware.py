@@ -18,6 +18,7 @@ from wardround.network.dialects.base import (
     chunks,
     switch_of,
     vlan_set,
+    voice_vlan,
 )
 from wardround.network.steps import (
     AddToTrunk,
@@ -119,7 +120,7 @@ class Comware7(Dialect):
 
     def leftovers(self, step: SetMode, body: list[str]) -> Iterator[str]:
         """A telephone's VLAN; others go with the type of the link."""
-        if not isinstance(step.was, Access) and _voice(body):
+        if not isinstance(step.was, Access) and voice_vlan(body):
             yield "undo voice-vlan enable"
 
     def sections(self, running: str) -> Iterator[tuple[str, list[str]]]:
@@ -173,7 +174,7 @@ def _mode(body: list[str]) -> Mode:
         undone = {DEFAULT_VLAN} if f"undo {PERMIT} {DEFAULT_VLAN}" in body else set()
         allowed = frozenset({DEFAULT_VLAN} - undone).union(*lists)
         return TrunkPort(allowed, int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
-    voice = _voice(body)
+    voice = voice_vlan(body)
     if kind == "hybrid" and voice:
         untagged = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
         rows = [re.fullmatch(r"port hybrid vlan (.+) (tagged|untagged)", line) for line in body]
@@ -183,10 +184,6 @@ def _mode(body: list[str]) -> Mode:
         if plain | others == {untagged} and tagged == {voice}:
             return Access(untagged, voice)
     return None
-
-
-def _voice(body: list[str]) -> int | None:
-    return next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
 
 
 def _written(mode: Mode) -> Iterator[str]:

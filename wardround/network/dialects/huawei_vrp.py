@@ -18,6 +18,7 @@ from wardround.network.dialects.base import (
     chunks,
     switch_of,
     vlan_set,
+    voice_vlan,
 )
 from wardround.network.steps import (
     AddToTrunk,
@@ -113,7 +114,7 @@ class Vrp(Dialect):
         """VLANs of a hybrid port that is not ours: its link type cannot change while it has them."""
         if isinstance(step.was, Access):
             return
-        if _voice(body):
+        if voice_vlan(body):
             yield "undo voice-vlan enable"
         untagged, tagged = _untagged(body), _vlans(body, TAGGED, ())
         pvid = any(line.startswith("port hybrid pvid vlan ") for line in body)
@@ -185,16 +186,12 @@ def _mode(body: list[str], default: Mode) -> Mode:
         return Access(int(said.get("port default vlan", DEFAULT_VLAN)))
     if kind == "trunk":
         return TrunkPort(_vlans(body, PASS, {DEFAULT_VLAN}), int(said.get("port trunk pvid vlan", DEFAULT_VLAN)))
-    voice = _voice(body)
+    voice = voice_vlan(body)
     if kind == "hybrid" and voice:
         pvid = int(said.get("port hybrid pvid vlan", DEFAULT_VLAN))
         if _untagged(body) == {pvid} and _vlans(body, TAGGED, ()) == {voice}:
             return Access(pvid, voice)
     return None
-
-
-def _voice(body: list[str]) -> int | None:
-    return next((int(found[1]) for line in body if (found := re.match(r"voice-vlan (\d+) enable", line))), None)
 
 
 def _untagged(body: list[str]) -> frozenset[int]:
