@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -55,7 +55,7 @@ def of_host(inventory: Inventory, host: str) -> list[Setting]:
     layers = _named_layers(inventory, host)
     effective: dict[str, Setting] = {}
     directory = roles.find(inventory.directory)
-    owners = _owners(directory) if directory else {}
+    owners = _owners(directory)
     for layer_name, layer in layers:
         for name, value in layer.values.items():
             if name not in SECTIONS:
@@ -65,7 +65,7 @@ def of_host(inventory: Inventory, host: str) -> list[Setting]:
     clients = effective["clients"].value if "clients" in effective else ()
     used = {setting.role for setting in effective.values()} | {str(client) for client in clients or ()}
     used |= {group.removesuffix("s") for group in groups}  # as playbooks/converge.yml has it
-    for setting in _defaults(directory, used) if directory else ():
+    for setting in _defaults(directory, used, owners):
         effective.setdefault(setting.name, setting)
     values = inventory.effective(host) | {name: one.value for name, one in effective.items()}
     hidden = {name for name, value in values.items() if value == HIDDEN or isinstance(value, Vaulted)}
@@ -80,16 +80,11 @@ def overrides(inventory: Inventory) -> list[Override]:
     It would have what its groups set, or, where it has the role as a client, the role's default.
     """
     directory = roles.find(inventory.directory)
-    owners = _owners(directory) if directory else {}
-    defaults = (
-        {one.name: one for one in _defaults(directory, {role for role, _secret in owners.values()})}
-        if directory
-        else {}
-    )
+    owners = _owners(directory)
+    defaults = {one.name: one for one in _defaults(directory, {role for role, _secret in owners.values()}, owners)}
     found = []
     for host in sorted(inventory.hosts):
-        clients = inventory.effective(host).get("clients") or ()
-        wider = {name: one for name, one in defaults.items() if one.role in clients}
+        wider: dict[str, Setting] = {}
         own: dict[str, Setting] = {}
         for layer_name, layer in _named_layers(inventory, host):
             for name, value in layer.values.items():
@@ -97,11 +92,11 @@ def overrides(inventory: Inventory) -> list[Override]:
                     role, secret = owners.get(name, ("machine", False))
                     target = own if layer_name == "host" else wider
                     target[name] = _setting(role, name, value, layer_name, layer, secret)
-        found += [
-            Override(host, own[name], wider[name])
-            for name in sorted(own.keys() & wider.keys())
-            if own[name].value != wider[name].value
-        ]
+        clients = next((of["clients"].value for of in (own, wider) if "clients" in of), None) or ()
+        for name, mine in sorted(own.items()):
+            other = wider.get(name) or (defaults.get(name) if mine.role in clients else None)
+            if other and other.value != mine.value:
+                found.append(Override(host, mine, other))
     return found
 
 
@@ -117,10 +112,10 @@ def _named_layers(inventory: Inventory, host: str) -> list[tuple[str, Layer]]:
     return [(names[id(layer)], layer) for layer in inventory.layers(host)]
 
 
-def _owners(directory: Path) -> dict[str, tuple[str, bool]]:
+def _owners(directory: Path | None) -> dict[str, tuple[str, bool]]:
     """Option to the role it belongs to, and whether it is a secret (`no_log`)."""
     found: dict[str, tuple[str, bool]] = {}
-    for path in sorted(directory.glob("*/meta/argument_specs.yml")):
+    for path in sorted(directory.glob("*/meta/argument_specs.yml")) if directory else ():
         role = path.parents[1].name
         for entry_point in YamlFile(path).data.get("argument_specs", {}).values():
             for name, spec in (entry_point.get("options") or {}).items():
@@ -128,9 +123,10 @@ def _owners(directory: Path) -> dict[str, tuple[str, bool]]:
     return found
 
 
-def _defaults(directory: Path, used: set[str]) -> Iterator[Setting]:
-    """Defaults of the roles in use."""
-    owners = _owners(directory)
+def _defaults(directory: Path | None, used: set[str], owners: Mapping[str, tuple[str, bool]]) -> Iterator[Setting]:
+    """Defaults of the roles in use; owners: as `_owners` gives them."""
+    if directory is None:
+        return
     for role in sorted(used):
         path = directory / role / "defaults" / "main.yml"
         if not path.is_file():
